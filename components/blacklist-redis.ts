@@ -1,0 +1,84 @@
+/** The Redis that carries revocations to every instance: nothing is ever evicted, and each origin writes only what is its own. */
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type * as docker from "@pulumi/docker";
+import type { CertificateAuthority } from "../config.ts";
+import { blacklistUser, type Site } from "./endpoints.ts";
+import type { ImageSet } from "./image-set.ts";
+import { serverCertificate, tlsFiles, type PartContext } from "./parts/context.ts";
+import { redisHealth, redisTlsSettings } from "./parts/redis.ts";
+import { Workload } from "./workload.ts";
+
+/** An instance that may revoke. */
+export interface BlacklistOrigin {
+  readonly site: Site;
+  /** SHA-256 of its password, hex: a spoke makes the password itself and gives the hub only this. */
+  readonly passwordSha256: pulumi.Input<string>;
+}
+
+/** Arguments of {@link BlacklistRedis}. */
+export interface BlacklistRedisArgs {
+  /** The hub that it belongs to. */
+  readonly site: Site;
+  readonly origins: readonly BlacklistOrigin[];
+  readonly authority: CertificateAuthority;
+  readonly images: ImageSet["ids"];
+  readonly sharedNetwork: docker.Network;
+}
+
+/** The hub's blacklist. */
+export class BlacklistRedis extends pulumi.ComponentResource {
+  readonly workload: Workload;
+
+  constructor(name: string, args: BlacklistRedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dive:index:BlacklistRedis", name, {}, opts);
+    const context: PartContext = {
+      site: args.site,
+      name,
+      authority: args.authority,
+      images: args.images,
+      privateNetwork: args.sharedNetwork,
+      sharedNetwork: args.sharedNetwork,
+      parent: this,
+    };
+    this.workload = new Workload(
+      name,
+      {
+        site: args.site,
+        service: "blacklist-redis",
+        image: args.images.redis,
+        user: "999:0",
+        command: ["redis-server", "/run/dive/redis.conf"],
+        files: {
+          ...tlsFiles(context, serverCertificate(context, "blacklist-redis")),
+          "redis.conf": { content: `${redisTlsSettings}aclfile /run/dive/users.acl\nmaxmemory 256mb\nmaxmemory-policy noeviction\nappendonly yes\nappendfsync always\n` },
+          "users.acl": { content: accessControlList(args.origins) },
+        },
+        dataPath: "/data",
+        tmpfs: { "/tmp": "size=16m,mode=1777" },
+        networks: [args.sharedNetwork],
+        memoryMib: 384,
+        health: redisHealth,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ workload: this.workload });
+  }
+}
+
+/** SHA-256 of a blacklist password as an ACL takes it; public, since the password is 190 random bits. */
+export function blacklistPasswordHash(password: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.unsecret(password.apply((value) => createHash("sha256").update(value).digest("hex")));
+}
+
+/** One user an origin: writes its own keys and stream, reads and hears everybody's. Nobody deletes, trims or configures. */
+export function accessControlList(origins: readonly BlacklistOrigin[]): pulumi.Output<string> {
+  const channels = origins.map((origin) => `&revocations:${blacklistUser(origin.site)}`).join(" ");
+  const users = origins.map((origin) => {
+    const user = blacklistUser(origin.site);
+    const keys = `%W~blacklist:${user}:* %W~revocations:${user} %R~blacklist:* %R~revocations:*`;
+    const commands = "-@all +set +get +mget +exists +ttl +xadd +xread +xrange +xlen +publish +subscribe +unsubscribe +ping +info +hello +auth +quit +client|setname +client|setinfo +client|id";
+    return pulumi.interpolate`user ${user} on #${origin.passwordSha256} resetkeys resetchannels ${keys} ${channels} ${commands}`;
+  });
+  return pulumi.all(users).apply((lines) => ["user default off", ...lines].join("\n") + "\n");
+}

@@ -1,0 +1,109 @@
+/** How A reaches B: the one place that knows container names, public bases and realm addresses. */
+import type { InstanceConfig, Topology } from "../config.ts";
+import { assignPortIndexes, portsOf, type InstancePorts } from "./ports.ts";
+
+/** The parts of an instance, by the name that their containers carry. */
+export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" | "backend" | "blacklist-redis";
+
+/** The ports inside the containers. */
+export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000 } as const;
+
+/** Everything about an instance that follows from the topology alone: names and addresses, all known at preview. */
+export interface Site {
+  readonly code: string;
+  readonly role: InstanceConfig["role"];
+  /** `dive-hub` or `dive-spoke-<code>`, with the stack's prefix: first part of each container's name. */
+  readonly instanceName: string;
+  readonly portIndex: number;
+  readonly ports: InstancePorts;
+  readonly stack: string;
+  readonly root: string;
+  readonly namePrefix: string;
+  readonly bindAddress: string;
+  /** Second octet of the stack's networks, see {@link subnetOf}. */
+  readonly networkOctet: number;
+  /** Public base of the backend, e.g. `https://localhost:4000`. */
+  readonly backendUrl: string;
+  /** Public base of Keycloak, e.g. `https://localhost:8443`. */
+  readonly keycloakUrl: string;
+  /** Base of Keycloak between containers. */
+  readonly keycloakInternalUrl: string;
+  readonly realm: string;
+  /** The application's client; also the client under which a partner knows this realm. */
+  readonly clientId: string;
+  /** Always the public one, on every path. */
+  readonly issuer: string;
+  /** The realm's address between containers. */
+  readonly realmInternalUrl: string;
+  /** Alias under which partners list this realm as identity provider. */
+  readonly brokerAlias: string;
+}
+
+/** The audience that a realm's backend accepts. */
+export const backendAudience = "dive-v3-backend";
+
+/** The host name of every public base, and on which the machine that runs the program reaches published ports. */
+export const publicHost = "localhost";
+
+/** Derives every site of the stack, the hub first. */
+export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
+  const indexes = assignPortIndexes([topology.hub, ...topology.spokes]);
+  const site = (instance: InstanceConfig): Site => {
+    const code = instance.code.toLowerCase();
+    const portIndex = indexes.get(instance.code)!;
+    const ports = portsOf(portIndex, topology.portOffset);
+    const instanceName = `${topology.namePrefix}${instance.role === "hub" ? "dive-hub" : `dive-spoke-${code}`}`;
+    const realm = `dive-v3-broker-${code}`;
+    const keycloakUrl = `https://${publicHost}:${ports.keycloak}`;
+    const keycloakInternalUrl = `https://${instanceName}-keycloak:${containerPorts.keycloak}`;
+    return {
+      code: instance.code,
+      role: instance.role,
+      instanceName,
+      portIndex,
+      ports,
+      stack: topology.stack,
+      root: topology.root,
+      namePrefix: topology.namePrefix,
+      bindAddress: topology.bindAddress,
+      networkOctet: 64 + topology.portOffset / 1000,
+      backendUrl: `https://${publicHost}:${ports.backend}`,
+      keycloakUrl,
+      keycloakInternalUrl,
+      realm,
+      clientId: realm,
+      issuer: `${keycloakUrl}/realms/${realm}`,
+      realmInternalUrl: `${keycloakInternalUrl}/realms/${realm}`,
+      brokerAlias: `${code}-idp`,
+    };
+  };
+  return { hub: site(topology.hub), spokes: topology.spokes.map(site) };
+}
+
+/** A service's container name, which is also its DNS name on the instance's networks. */
+export function hostOf(site: Site, service: ServiceName): string {
+  return `${site.instanceName}-${service}`;
+}
+
+/** Name of the network that joins the instances of a Docker host. */
+export function sharedNetworkName(site: Site): string {
+  return `${site.namePrefix}dive-shared`;
+}
+
+/**
+ * An explicit subnet, since Docker's default pools end at about 30 networks. `10.<64 + portOffset/1000>.<port index>.0/24` for an instance;
+ * the last one, 255, is the shared network's.
+ */
+export function subnetOf(site: Site, network: "private" | "shared"): string {
+  return `10.${site.networkOctet}.${network === "private" ? site.portIndex : 255}.0/24`;
+}
+
+/** Where a spoke's backend finds the hub's revocations; `origin` is its user name there. */
+export function blacklistUrl(hub: Site, origin: Site): string {
+  return `rediss://${blacklistUser(origin)}@${hostOf(hub, "blacklist-redis")}:${containerPorts.redis}`;
+}
+
+/** The ACL user, key prefix, stream and channel name of an origin on the blacklist. */
+export function blacklistUser(origin: Site): string {
+  return origin.code.toLowerCase();
+}

@@ -1,0 +1,156 @@
+/** One side of a federation link: what a realm needs so that a partner's users may sign in here, and ours there. */
+import * as keycloak from "@pulumi/keycloak";
+import * as pulumi from "@pulumi/pulumi";
+import type { Site } from "./endpoints.ts";
+import { diveClaims, type DiveRealm } from "./realm.ts";
+
+/** Arguments of {@link FederationHalf}. */
+export interface FederationHalfArgs {
+  /** The side that is configured. */
+  readonly own: Site;
+  readonly realm: DiveRealm;
+  /** The other side: public values only. */
+  readonly partner: Site;
+}
+
+/**
+ * The objects of one side: the broker to the partner with its mappers and its guard, and the client as which the partner's Keycloak comes.
+ * Both authenticate with their realm's own key (`private_key_jwt`, published as JWKS): the nations share no secret.
+ */
+export class FederationHalf extends pulumi.ComponentResource {
+  readonly broker: keycloak.oidc.IdentityProvider;
+
+  constructor(name: string, args: FederationHalfArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dive:index:FederationHalf", name, {}, opts);
+    const inRealm: pulumi.CustomResourceOptions = { ...args.realm.inRealm, parent: this };
+    this.makePartnerClient(name, args, inRealm);
+    const guard = this.makeGuard(name, args, inRealm);
+    this.broker = this.makeBroker(name, args, guard, inRealm);
+    this.registerOutputs({ broker: this.broker });
+  }
+
+  /** As this client the partner's Keycloak fetches tokens about our users. */
+  private makePartnerClient(name: string, { own, realm, partner }: FederationHalfArgs, inRealm: pulumi.CustomResourceOptions): void {
+    const client = new keycloak.openid.Client(
+      `${name}-client`,
+      {
+        realmId: realm.realm.id,
+        clientId: partner.clientId,
+        name: `Broker of ${partner.code}`,
+        accessType: "CONFIDENTIAL",
+        clientAuthenticatorType: "client-jwt",
+        standardFlowEnabled: true,
+        implicitFlowEnabled: false,
+        directAccessGrantsEnabled: false,
+        serviceAccountsEnabled: false,
+        fullScopeAllowed: false,
+        validRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint`],
+        validPostLogoutRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint/logout_response`],
+        extraConfig: {
+          "use.jwks.url": "true",
+          "jwks.url": `${partner.realmInternalUrl}/protocol/openid-connect/certs`,
+          "token.endpoint.auth.signing.alg": "RS256",
+        },
+      },
+      inRealm,
+    );
+    new keycloak.openid.ClientDefaultScopes(`${name}-client-scopes`, { realmId: realm.realm.id, clientId: client.id, defaultScopes: [...realm.clientScopes] }, inRealm);
+  }
+
+  /** After each sign-in through the broker: who does not carry an identifier of the partner's nation is refused. */
+  private makeGuard(name: string, { realm, partner }: FederationHalfArgs, inRealm: pulumi.CustomResourceOptions): pulumi.Output<string> {
+    const realmId = realm.realm.id;
+    const code = partner.code.toLowerCase();
+    const flow = new keycloak.authentication.Flow(
+      `${name}-guard`,
+      { realmId, alias: `dive-guard-${code}`, description: `Refuses identifiers that are not ${partner.code}'s`, providerId: "basic-flow" },
+      inRealm,
+    );
+    const allow = new keycloak.authentication.Execution(
+      `${name}-guard-allow`,
+      { realmId, parentFlowAlias: flow.alias, authenticator: "allow-access-authenticator", requirement: "REQUIRED", priority: 10 },
+      inRealm,
+    );
+    const foreign = new keycloak.authentication.Subflow(
+      `${name}-guard-foreign`,
+      { realmId, parentFlowAlias: flow.alias, alias: `dive-guard-${code}-foreign`, providerId: "basic-flow", requirement: "CONDITIONAL", priority: 20 },
+      { ...inRealm, dependsOn: [allow] },
+    );
+    const condition = new keycloak.authentication.Execution(
+      `${name}-guard-condition`,
+      { realmId, parentFlowAlias: foreign.alias, authenticator: "conditional-user-attribute", requirement: "REQUIRED", priority: 10 },
+      inRealm,
+    );
+    const expectation = new keycloak.authentication.ExecutionConfig(
+      `${name}-guard-expectation`,
+      {
+        realmId,
+        executionId: condition.id,
+        alias: `dive-guard-${code}`,
+        config: { attribute_name: "uniqueID", attribute_expected_value: `^${code}:.+`, regex: "true", not: "true", include_group_attributes: "false" },
+      },
+      inRealm,
+    );
+    const deny = new keycloak.authentication.Execution(
+      `${name}-guard-deny`,
+      { realmId, parentFlowAlias: foreign.alias, authenticator: "deny-access-authenticator", requirement: "REQUIRED", priority: 20 },
+      { ...inRealm, dependsOn: [condition] },
+    );
+    // The alias only once the guard is whole: a broker must never be open with half a guard.
+    return pulumi.all([flow.alias, expectation.id, deny.id]).apply(([alias]) => alias);
+  }
+
+  private makeBroker(name: string, { own, realm, partner }: FederationHalfArgs, guard: pulumi.Input<string>, inRealm: pulumi.CustomResourceOptions): keycloak.oidc.IdentityProvider {
+    const broker = new keycloak.oidc.IdentityProvider(
+      `${name}-broker`,
+      {
+        realm: realm.realm.id,
+        alias: partner.brokerAlias,
+        displayName: partner.code,
+        enabled: true,
+        // Browsers go to the public address, the servers talk between containers; the issuer is always the public one.
+        authorizationUrl: `${partner.issuer}/protocol/openid-connect/auth`,
+        logoutUrl: `${partner.issuer}/protocol/openid-connect/logout`,
+        tokenUrl: `${partner.realmInternalUrl}/protocol/openid-connect/token`,
+        jwksUrl: `${partner.realmInternalUrl}/protocol/openid-connect/certs`,
+        issuer: partner.issuer,
+        validateSignature: true,
+        clientId: own.clientId,
+        defaultScopes: "openid",
+        disableUserInfo: true,
+        storeToken: false,
+        trustEmail: false,
+        syncMode: "FORCE",
+        firstBrokerLoginFlowAlias: realm.firstBrokerLoginFlow,
+        postBrokerLoginFlowAlias: guard,
+        extraConfig: {
+          clientAuthMethod: "private_key_jwt",
+          clientAssertionAudience: partner.issuer,
+          clientAssertionSigningAlg: "RS256",
+          pkceEnabled: "true",
+          pkceMethod: "S256",
+        },
+      },
+      inRealm,
+    );
+    const mapper = { realm: realm.realm.id, identityProviderAlias: broker.alias, extraConfig: { syncMode: "INHERIT" } };
+    new keycloak.UserTemplateImporterIdentityProviderMapper(
+      `${name}-map-username`,
+      { ...mapper, name: "username", template: "${ALIAS}.${CLAIM.preferred_username}" },
+      inRealm,
+    );
+    // Whatever the partner says of the country: its users are its own.
+    new keycloak.HardcodedAttributeIdentityProviderMapper(
+      `${name}-map-countryOfAffiliation`,
+      { ...mapper, name: "countryOfAffiliation", attributeName: "countryOfAffiliation", attributeValue: partner.code, userSession: false },
+      inRealm,
+    );
+    for (const claim of diveClaims.filter((claim) => claim.name !== "countryOfAffiliation"))
+      new keycloak.AttributeImporterIdentityProviderMapper(
+        `${name}-map-${claim.name}`,
+        { ...mapper, name: claim.name, claimName: claim.name, userAttribute: claim.name },
+        inRealm,
+      );
+    return broker;
+  }
+}

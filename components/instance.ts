@@ -1,0 +1,87 @@
+/** What a hub and a spoke have in common: the whole set of services, the realm, and the wait until all of it is healthy. */
+import * as pulumi from "@pulumi/pulumi";
+import * as docker from "@pulumi/docker";
+import type * as keycloak from "@pulumi/keycloak";
+import type { CertificateAuthority } from "../config.ts";
+import { HealthCheck } from "../dynamic/health-check/resource.ts";
+import { subnetOf, type Site } from "./endpoints.ts";
+import type { ImageSet } from "./image-set.ts";
+import { labelsFor } from "./labels.ts";
+import { makeBackend, type BlacklistAccess } from "./parts/backend.ts";
+import type { PartContext } from "./parts/context.ts";
+import { makeKeycloak } from "./parts/keycloak.ts";
+import { makeMongodb } from "./parts/mongodb.ts";
+import { makeOpa } from "./parts/opa.ts";
+import { makePostgres } from "./parts/postgres.ts";
+import { makeRedis } from "./parts/redis.ts";
+import { DiveRealm } from "./realm.ts";
+import { makeTestUsers, type TestUser } from "./test-users.ts";
+
+/** Arguments of {@link Instance}. */
+export interface InstanceArgs {
+  readonly site: Site;
+  readonly authority: CertificateAuthority;
+  readonly images: ImageSet["ids"];
+  readonly sharedNetwork: docker.Network;
+  readonly blacklist: BlacklistAccess;
+  /** Make test users. Default: false. */
+  readonly seedTestUsers?: boolean;
+}
+
+/** Keycloak, PostgreSQL, MongoDB, Redis, OPA and the backend of one code, on a network of their own. */
+export class Instance extends pulumi.ComponentResource {
+  readonly site: Site;
+  readonly realm: DiveRealm;
+  /** Provider of the instance's Keycloak, for what others configure in its realm. */
+  readonly keycloakProvider: keycloak.Provider;
+  readonly keycloakContainer: docker.Container;
+  readonly adminClientSecret: pulumi.Output<string>;
+  readonly users: Readonly<Record<string, TestUser>>;
+
+  constructor(name: string, args: InstanceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dive:index:Instance", name, {}, opts);
+    this.site = args.site;
+    const privateNetwork = new docker.Network(
+      `${name}-network`,
+      { name: args.site.instanceName, ipamConfigs: [{ subnet: subnetOf(args.site, "private") }], labels: labelsFor(args.site, "network") },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    const context: PartContext = {
+      site: args.site,
+      name,
+      authority: args.authority,
+      images: args.images,
+      privateNetwork,
+      sharedNetwork: args.sharedNetwork,
+      parent: this,
+    };
+    const postgres = makePostgres(context);
+    const redis = makeRedis(context);
+    const mongodb = makeMongodb(context);
+    const opa = makeOpa(context);
+    const keycloakPart = makeKeycloak(context, postgres);
+    const backend = makeBackend(context, redis.password, args.blacklist);
+
+    this.keycloakProvider = keycloakPart.provider;
+    this.keycloakContainer = keycloakPart.workload.container;
+    this.adminClientSecret = keycloakPart.adminClientSecret;
+    this.realm = new DiveRealm(
+      `${name}-realm`,
+      { site: args.site, dataVolume: postgres.workload.dataVolume! },
+      { parent: this, providers: [keycloakPart.provider] },
+    );
+    this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm) : {};
+
+    new HealthCheck(
+      `${name}-health`,
+      {
+        url: `${args.site.backendUrl}/health/detailed`,
+        caCertificate: args.authority.certificatePem,
+        triggers: [backend, redis.workload, mongodb, opa, keycloakPart.workload, postgres.workload].map((workload) => workload.container.id),
+      },
+      // The backend fetches its realm's keys, so it is healthy only once the realm is there.
+      { parent: this, dependsOn: [this.realm] },
+    );
+    this.registerOutputs({ realm: this.realm });
+  }
+}

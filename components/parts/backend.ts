@@ -1,0 +1,65 @@
+/** The backend of an instance: the only service that talks to every other part. */
+import type * as pulumi from "@pulumi/pulumi";
+import { leafCertificate } from "../certificates.ts";
+import { backendAudience, containerPorts, hostOf } from "../endpoints.ts";
+import { Workload } from "../workload.ts";
+import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
+
+/** How an instance reaches the blacklist Redis. */
+export interface BlacklistAccess {
+  /** `rediss://<origin>@<host>:<port>`. */
+  readonly url: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/** Makes the service. */
+export function makeBackend(context: PartContext, redisPassword: pulumi.Output<string>, blacklist: BlacklistAccess): Workload {
+  const { site, name, parent } = context;
+  const client = leafCertificate(
+    `${name}-backend-client-tls`,
+    { authority: context.authority, commonName: `${hostOf(site, "backend")}-client`, use: "client", dnsNames: [] },
+    parent,
+  );
+  return new Workload(
+    `${name}-backend`,
+    {
+      site,
+      service: "backend",
+      image: context.images.backend,
+      user: "1000:0",
+      environment: {
+        INSTANCE_CODE: site.code,
+        PORT: `${containerPorts.backend}`,
+        TLS_CERT_FILE: "/run/dive/tls.crt",
+        TLS_KEY_FILE: "/run/dive/tls.key",
+        CA_FILE: "/run/dive/ca.crt",
+        CLIENT_CERT_FILE: "/run/dive/client.crt",
+        CLIENT_KEY_FILE: "/run/dive/client.key",
+        PUBLIC_URL: site.backendUrl,
+        OIDC_ISSUER: site.issuer,
+        OIDC_JWKS_URL: `${site.realmInternalUrl}/protocol/openid-connect/certs`,
+        OIDC_AUDIENCE: backendAudience,
+        KEYCLOAK_URL: site.keycloakInternalUrl,
+        KEYCLOAK_MANAGEMENT_URL: `http://${hostOf(site, "keycloak")}:${containerPorts.keycloakManagement}`,
+        MONGODB_URL: `mongodb://${hostOf(site, "mongodb")}:${containerPorts.mongodb}/dive-v3`,
+        OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
+        REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
+        REDIS_PASSWORD_FILE: "/run/dive/redis-password",
+        BLACKLIST_REDIS_URL: blacklist.url,
+        REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
+      },
+      files: {
+        ...tlsFiles(context, serverCertificate(context, "backend")),
+        "client.crt": { content: client.certificatePem, mode: "0644" },
+        "client.key": { content: client.keyPem },
+        "redis-password": { content: redisPassword },
+        "blacklist-password": { content: blacklist.password },
+      },
+      tmpfs: { "/tmp": "size=64m,mode=1777" },
+      networks: [context.privateNetwork, context.sharedNetwork],
+      ports: [{ internal: containerPorts.backend, external: site.ports.backend }],
+      memoryMib: 256,
+    },
+    { parent },
+  );
+}

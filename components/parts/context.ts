@@ -1,0 +1,39 @@
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { CertificateAuthority } from "../../config.ts";
+import { leafCertificate, type Leaf } from "../certificates.ts";
+import { hostOf, publicHost, type ServiceName, type Site } from "../endpoints.ts";
+import type { ImageSet } from "../image-set.ts";
+import type { WorkloadFile } from "../workload.ts";
+
+/** What every part of an instance is built from. */
+export interface PartContext {
+  readonly site: Site;
+  /** Prefix of the Pulumi names of the instance's resources. */
+  readonly name: string;
+  readonly authority: CertificateAuthority;
+  readonly images: ImageSet["ids"];
+  readonly privateNetwork: docker.Network;
+  readonly sharedNetwork: docker.Network;
+  /** The component that owns the part. */
+  readonly parent: pulumi.Resource;
+}
+
+/** A server certificate for `service`, good for its container name and for the address on which it is published. */
+export function serverCertificate(context: PartContext, service: ServiceName): Leaf {
+  const host = hostOf(context.site, service);
+  return leafCertificate(
+    `${context.name}-${service}-tls`,
+    { authority: context.authority, commonName: host, use: "server", dnsNames: [host, publicHost], ipAddresses: ["127.0.0.1"] },
+    context.parent,
+  );
+}
+
+/** The three files of a TLS server: `tls.crt`, `tls.key`, `ca.crt`. */
+export function tlsFiles(context: PartContext, leaf: Leaf): Record<string, WorkloadFile> {
+  return {
+    "tls.crt": { content: leaf.certificatePem, mode: "0644" },
+    "tls.key": { content: leaf.keyPem },
+    "ca.crt": { content: context.authority.certificatePem, mode: "0644" },
+  };
+}

@@ -1,0 +1,90 @@
+/** Which port each service of each instance is published on: one table, no collisions. */
+import { createHash } from "node:crypto";
+
+/** The 30 members that NATO had in 2020, without the USA (always 0), Germany and France (fixed below), in code order. */
+const members2020 = [
+  "ALB", "BEL", "BGR", "CAN", "CZE", "DNK", "ESP", "EST", "GBR", "GRC", "HRV", "HUN", "ISL", "ITA",
+  "LTU", "LUX", "LVA", "MKD", "MNE", "NLD", "NOR", "POL", "PRT", "ROU", "SVK", "SVN", "TUR",
+];
+const partners = ["AUS", "NZL", "JPN", "KOR", "ISR", "UKR", "CHE", "AUT", "IRL", "SGP"];
+const others = ["FIN", "SWE", "BRA", "IND", "MEX", "ZAF", "ARE", "SAU"];
+
+const fixedIndexes: ReadonlyMap<string, number> = fixIndexes();
+const hashedIndexes = { first: 48, last: 67 };
+
+function fixIndexes(): Map<string, number> {
+  const indexes = new Map([["USA", 0], ["DEU", 8], ["FRA", 10], ["TST", 200], ["DEV", 201], ["QAA", 202]]);
+  const taken = new Set(indexes.values());
+  const free = Array.from({ length: 29 }, (_, i) => i + 1).filter((n) => !taken.has(n));
+  members2020.forEach((code, i) => indexes.set(code, free[i]!));
+  partners.forEach((code, i) => indexes.set(code, 30 + i));
+  others.forEach((code, i) => indexes.set(code, 40 + i));
+  return indexes;
+}
+
+/** The published ports of one instance. */
+export interface InstancePorts {
+  readonly backend: number;
+  readonly keycloak: number;
+  readonly kas: number;
+  readonly postgres: number;
+}
+
+/** The first port of each service; an instance's port index and the stack's offset are added. */
+export const basePorts = { backend: 4000, keycloak: 8443, kas: 9000, postgres: 5432 } as const;
+
+/** Ports that a stack has once. */
+export const sharedPorts = { blacklistRedis: 6390, prometheus: 9090, alertmanager: 9093, grafana: 3030 } as const;
+
+/** The port index of a code: a fixed place for the codes that the federation knows, else a hash into 48-67. */
+export function portIndexOf(code: string): number {
+  const fixed = fixedIndexes.get(code);
+  if (fixed !== undefined) return fixed;
+  const span = hashedIndexes.last - hashedIndexes.first + 1;
+  return hashedIndexes.first + (createHash("sha256").update(code).digest().readUInt32BE(0) % span);
+}
+
+/** The published ports for a port index. */
+export function portsOf(index: number, offset: number): InstancePorts {
+  return {
+    backend: basePorts.backend + index + offset,
+    keycloak: basePorts.keycloak + index + offset,
+    kas: basePorts.kas + index + offset,
+    postgres: basePorts.postgres + index + offset,
+  };
+}
+
+/** What {@link assignPortIndexes} needs to know of an instance. */
+export interface PortClaim {
+  readonly code: string;
+  readonly portIndex?: number;
+}
+
+/**
+ * Gives each instance its port index.
+ * @throws Error that names both instances of a collision and the setting that solves it.
+ */
+export function assignPortIndexes(claims: readonly PortClaim[]): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>();
+  const owners = new Map<number, string>();
+  for (const { code, portIndex } of claims) {
+    const index = portIndex ?? portIndexOf(code);
+    for (const [other, otherIndex] of indexes)
+      if (collide(index, otherIndex))
+        throw new Error(
+          `Port collision: ${code} (port index ${index}) and ${other} (port index ${otherIndex}) would publish the same port. ` +
+            `Rule: no two services share a port. Set portIndex of ${code} to a free place; taken: ${[...owners.keys()].sort((a, b) => a - b).join(", ")}.`,
+        );
+    const shared = Object.entries(sharedPorts).find(([, port]) => Object.values(portsOf(index, 0)).includes(port));
+    if (shared)
+      throw new Error(`Port collision: ${code} (port index ${index}) would publish port ${shared[1]}, which is ${shared[0]}'s. Set another portIndex for ${code}.`);
+    indexes.set(code, index);
+    owners.set(index, code);
+  }
+  return indexes;
+}
+
+function collide(a: number, b: number): boolean {
+  const ports = new Set(Object.values(portsOf(a, 0)));
+  return Object.values(portsOf(b, 0)).some((port) => ports.has(port));
+}

@@ -1,0 +1,42 @@
+/** A spoke: an instance that hears and tells revocations at the hub. */
+import * as pulumi from "@pulumi/pulumi";
+import type * as docker from "@pulumi/docker";
+import type { CertificateAuthority } from "../config.ts";
+import { blacklistUrl, type Site } from "./endpoints.ts";
+import type { ImageSet } from "./image-set.ts";
+import { Instance } from "./instance.ts";
+
+/** Arguments of {@link Spoke}. */
+export interface SpokeArgs {
+  readonly site: Site;
+  readonly hub: Site;
+  readonly authority: CertificateAuthority;
+  readonly images: ImageSet["ids"];
+  readonly sharedNetwork: docker.Network;
+  /** The spoke's password on the hub's blacklist. */
+  readonly blacklistPassword: pulumi.Output<string>;
+  /** Make test users. Default: false. */
+  readonly seedTestUsers?: boolean;
+}
+
+/** A partner's instance. */
+export class Spoke extends pulumi.ComponentResource {
+  readonly instance: Instance;
+
+  constructor(name: string, args: SpokeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("dive:index:Spoke", name, {}, opts);
+    this.instance = new Instance(
+      name,
+      {
+        site: args.site,
+        authority: args.authority,
+        images: args.images,
+        sharedNetwork: args.sharedNetwork,
+        blacklist: { url: blacklistUrl(args.hub, args.site), password: args.blacklistPassword },
+        ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ instance: this.instance });
+  }
+}

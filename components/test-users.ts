@@ -1,0 +1,54 @@
+/** Five test users a realm, one for each clearance level. Development stacks only. */
+import * as pulumi from "@pulumi/pulumi";
+import * as keycloak from "@pulumi/keycloak";
+import type { Site } from "./endpoints.ts";
+import { generatedPassword } from "./parts/password.ts";
+import type { DiveRealm } from "./realm.ts";
+
+/** Clearance levels, lowest first: test user `n` has the n-th. */
+export const clearanceLevels = ["UNCLASSIFIED", "RESTRICTED", "CONFIDENTIAL", "SECRET", "TOP_SECRET"] as const;
+
+/** Communities of interest of the test users, by level. */
+const communities: Readonly<Record<(typeof clearanceLevels)[number], readonly string[]>> = {
+  UNCLASSIFIED: [],
+  RESTRICTED: ["NATO"],
+  CONFIDENTIAL: ["NATO"],
+  SECRET: ["NATO"],
+  TOP_SECRET: ["NATO", "NATO-COSMIC"],
+};
+
+/** A test user as `./dive users` shows it. */
+export interface TestUser {
+  readonly password: pulumi.Output<string>;
+  readonly clearance: string;
+}
+
+/** Keycloak's provider takes an attribute's several values as one string with this between them. */
+const valueSeparator = "##";
+
+/** Makes the users; the result maps user names to passwords. */
+export function makeTestUsers(name: string, site: Site, realm: DiveRealm): Record<string, TestUser> {
+  const code = site.code.toLowerCase();
+  const users = clearanceLevels.map((clearance, i) => {
+    const username = `testuser-${code}-${i + 1}`;
+    const password = generatedPassword(`${name}-${username}-password`, { parent: realm });
+    new keycloak.User(
+      `${name}-${username}`,
+      {
+        realmId: realm.realm.id,
+        username,
+        enabled: true,
+        attributes: {
+          uniqueID: `${code}:${username}`,
+          clearance,
+          countryOfAffiliation: site.code,
+          ...(communities[clearance].length > 0 ? { acpCOI: communities[clearance].join(valueSeparator) } : {}),
+        },
+        initialPassword: { value: password, temporary: false },
+      },
+      { ...realm.inRealm, dependsOn: [realm.userProfile] },
+    );
+    return [username, { password, clearance }] as const;
+  });
+  return Object.fromEntries(users);
+}

@@ -1,0 +1,186 @@
+/** The only reader of the stack's configuration: plain values in, a checked {@link Topology} out, or every mistake at once. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import countries from "i18n-iso-countries";
+
+/** Codes that are no country's and still allowed: test and development instances. */
+export const reservedCodes = ["TST", "DEV", "QAA"] as const;
+
+/** One instance as configured. */
+export interface InstanceConfig {
+  /** ISO 3166-1 alpha-3 in upper case, or TST, DEV, QAA. */
+  readonly code: string;
+  readonly role: "hub" | "spoke";
+  /** Replaces the port index that the code would get (0-254). */
+  readonly portIndex?: number;
+}
+
+/** What a stack deploys. */
+export interface Topology {
+  readonly stack: string;
+  /** Absolute path of the clone; the label `dive.root` carries it. */
+  readonly root: string;
+  readonly namePrefix: string;
+  readonly portOffset: number;
+  readonly bindAddress: string;
+  readonly hub: InstanceConfig;
+  readonly spokes: readonly InstanceConfig[];
+  readonly seedTestUsers: boolean;
+}
+
+/** The certificate authority that signs every leaf of the stack, in mkcert's layout. */
+export interface CertificateAuthority {
+  readonly certificatePem: string;
+  /** Path of the certificate, for what wants a file. */
+  readonly certificateFile: string;
+  readonly keyPem: pulumi.Output<string>;
+}
+
+/** One rule broken by the configuration. */
+export interface ConfigProblem {
+  readonly key: string;
+  readonly rule: string;
+  readonly got: unknown;
+  readonly allowed: string;
+}
+
+/** Everything that is wrong with a configuration, in one error. */
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(
+      ({ key, rule, got, allowed }) => `  ${key}: ${rule}\n    got:     ${JSON.stringify(got) ?? "nothing"}\n    allowed: ${allowed}`,
+    );
+    super(`The stack's configuration breaks ${problems.length} rule${problems.length === 1 ? "" : "s"}:\n${lines.join("\n")}`);
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+/** The configuration as the engine gives it: parsed, not yet checked. */
+export interface RawConfig {
+  readonly namePrefix?: unknown;
+  readonly portOffset?: unknown;
+  readonly bindAddress?: unknown;
+  readonly hub?: unknown;
+  readonly spokes?: unknown;
+  readonly seedTestUsers?: unknown;
+}
+
+const codeRule = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
+const instanceKeys = ["code", "portIndex"];
+const maxPortIndex = 254;
+
+/** Whether `code` names an instance; upper case only. */
+export function isInstanceCode(code: string): boolean {
+  return (reservedCodes as readonly string[]).includes(code) || (/^[A-Z]{3}$/.test(code) && countries.alpha3ToAlpha2(code) !== undefined);
+}
+
+/**
+ * Checks a configuration.
+ * @throws ConfigError that names every broken rule with key, rule, got and allowed.
+ */
+export function parseTopology(raw: RawConfig, stack: string, root: string): Topology {
+  const problems: ConfigProblem[] = [];
+  const report = (key: string, rule: string, got: unknown, allowed: string) => problems.push({ key: `dive:${key}`, rule, got, allowed });
+
+  const namePrefix = raw.namePrefix ?? "";
+  if (typeof namePrefix !== "string" || !/^([a-z0-9][a-z0-9-]{0,19})?$/.test(namePrefix))
+    report("namePrefix", "must be usable in a container name", namePrefix, "up to 20 of a-z, 0-9 and '-', not starting with '-'");
+
+  const portOffset = raw.portOffset ?? 0;
+  if (typeof portOffset !== "number" || portOffset % 1000 !== 0 || portOffset < 0 || portOffset > 20_000)
+    report("portOffset", "must keep stacks apart", portOffset, "a multiple of 1000 from 0 to 20000");
+
+  const bindAddress = raw.bindAddress ?? "127.0.0.1";
+  if (typeof bindAddress !== "string" || !/^(\d{1,3}\.){3}\d{1,3}$/.test(bindAddress))
+    report("bindAddress", "must be an IPv4 address of this host", bindAddress, "127.0.0.1, 0.0.0.0 or an address of this host");
+
+  const seedTestUsers = raw.seedTestUsers ?? false;
+  if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
+
+  const hub = parseInstance(raw.hub, "hub", "hub", report);
+  const given = raw.spokes ?? [];
+  if (!Array.isArray(given)) report("spokes", "must be a list", given, "a list of {code, portIndex?}");
+  const spokes = (Array.isArray(given) ? given : []).map((spoke, i) => parseInstance(spoke, `spokes[${i}]`, "spoke", report));
+
+  const seen = new Map<string, string>();
+  if (hub) seen.set(hub.code, "hub");
+  spokes.forEach((spoke, i) => {
+    if (!spoke) return;
+    const earlier = seen.get(spoke.code);
+    if (earlier === "hub") report(`spokes[${i}].code`, "the hub cannot be its own spoke", spoke.code, `any code but ${spoke.code}`);
+    else if (earlier) report(`spokes[${i}].code`, `each spoke once, already given as ${earlier}`, spoke.code, "a code not listed yet");
+    else seen.set(spoke.code, `spokes[${i}]`);
+  });
+
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    stack,
+    root,
+    namePrefix: namePrefix as string,
+    portOffset: portOffset as number,
+    bindAddress: bindAddress as string,
+    hub: hub!,
+    spokes: spokes as InstanceConfig[],
+    seedTestUsers: seedTestUsers as boolean,
+  };
+}
+
+function parseInstance(
+  raw: unknown,
+  key: string,
+  role: InstanceConfig["role"],
+  report: (key: string, rule: string, got: unknown, allowed: string) => void,
+): InstanceConfig | undefined {
+  if (raw === undefined) return void report(key, "is missing", undefined, `{code: ${codeRule}}`);
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return void report(key, "must be an object", raw, "{code, portIndex?}");
+  const { code, portIndex, ...rest } = raw as Record<string, unknown>;
+  for (const name of Object.keys(rest)) report(`${key}.${name}`, "is not a setting of an instance", rest[name], instanceKeys.join(", "));
+  if (portIndex !== undefined && !(Number.isInteger(portIndex) && (portIndex as number) >= 0 && (portIndex as number) <= maxPortIndex))
+    report(`${key}.portIndex`, "must be a port index", portIndex, `a whole number from 0 to ${maxPortIndex}`);
+  if (code === undefined) return void report(`${key}.code`, "is missing", undefined, codeRule);
+  if (typeof code !== "string" || !isInstanceCode(code.toUpperCase())) return void report(`${key}.code`, "must be a known code", code, codeRule);
+  return { code: code.toUpperCase(), role, ...(portIndex === undefined ? {} : { portIndex: portIndex as number }) };
+}
+
+/** Reads and checks the configuration of the stack that runs. */
+export function loadTopology(): Topology {
+  const config = new pulumi.Config("dive");
+  return parseTopology(
+    {
+      namePrefix: config.get("namePrefix"),
+      portOffset: config.getObject("portOffset"),
+      bindAddress: config.get("bindAddress"),
+      hub: config.getObject("hub"),
+      spokes: config.getObject("spokes"),
+      seedTestUsers: config.getObject("seedTestUsers"),
+    },
+    pulumi.getStack(),
+    process.cwd(),
+  );
+}
+
+/**
+ * Reads the root that signs every certificate: the folder CAROOT, laid out as mkcert's.
+ * `./dive env` sets CAROOT and makes a root there when there is none. The key goes into state encrypted.
+ */
+export function loadCertificateAuthority(folder = process.env["CAROOT"]): CertificateAuthority {
+  const certificateFile = folder ? path.join(folder, "rootCA.pem") : "";
+  const keyFile = folder ? path.join(folder, "rootCA-key.pem") : "";
+  if (!folder || !fs.existsSync(certificateFile) || !fs.existsSync(keyFile))
+    throw new ConfigError([
+      {
+        key: "CAROOT (environment)",
+        rule: "must name a folder with rootCA.pem and rootCA-key.pem",
+        got: folder,
+        allowed: 'mkcert\'s folder, or what `eval "$(./dive env)"` sets',
+      },
+    ]);
+  return {
+    certificatePem: fs.readFileSync(certificateFile, "utf8"),
+    certificateFile,
+    keyPem: pulumi.secret(fs.readFileSync(keyFile, "utf8")),
+  };
+}

@@ -25,7 +25,7 @@ export function makeOpa(context: PartContext): Workload {
         "--authentication=tls",
         "--authorization=basic",
         "--log-format=json",
-        "--disable-telemetry",
+        "--skip-version-check",
         "/run/dive/policies",
       ],
       files: { ...tlsFiles(context, serverCertificate(context, "opa")), ...policyFiles(path.join(site.root, "policies", "authz")) },

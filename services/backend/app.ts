@@ -1,0 +1,58 @@
+import type { ServerOptions } from "node:https";
+import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
+import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { applyErrorAnswers } from "./plugins/errors.ts";
+import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
+import { applyRoutePolicies } from "./plugins/route-policy.ts";
+import { registerHealthRoutes } from "./routes/health-routes.ts";
+import { registerMetricsRoute } from "./routes/metrics-route.ts";
+import { registerPageRoute } from "./routes/page-route.ts";
+import { registerWhoAmIRoute } from "./routes/whoami-route.ts";
+
+/** How the bare server is made. */
+export interface ServerShell {
+  /** Logger settings, see `loggerOptions`. Default: no log. */
+  readonly logger?: FastifyServerOptions["logger"];
+  /** Certificate and key of the server. Default: plain HTTP, which only tests by injection use. */
+  readonly https?: ServerOptions;
+}
+
+/** Everything the routes need from outside; tests give stand-ins, `backend.ts` the real ones. */
+export interface AppParts {
+  /** Code of the instance ("USA"). */
+  readonly instanceCode: string;
+  readonly verifyToken: TokenVerifier;
+  readonly health: Pick<HealthMonitor, "report" | "ready">;
+  readonly metrics: ServiceMetrics;
+  /** True once the process is shutting down. Default: never. */
+  readonly isClosing?: () => boolean;
+}
+
+/** The bare server: its log serves the clients that are made before the routes. */
+export function createServer({ logger = false, https }: ServerShell = {}): FastifyInstance {
+  return fastify({
+    https: https === undefined ? null : { minVersion: "TLSv1.2", ...https },
+    logger,
+    genReqId: requestId,
+    // Each HEAD route would need a policy of its own, and nothing here is asked for by HEAD.
+    exposeHeadRoutes: false,
+    // Requests carry a token at most; uploads will set their own limit.
+    bodyLimit: 65_536,
+    requestTimeout: 30_000,
+    // fastify's types tell http and https servers apart; nothing here needs to.
+  }) as unknown as FastifyInstance;
+}
+
+/** Puts policies, errors and routes on the server; requests can then be injected without listening. */
+export function equipServer(app: FastifyInstance, parts: AppParts): FastifyInstance {
+  const { instanceCode, verifyToken, health, metrics, isClosing = () => false } = parts;
+  applyRequestFacts(app, "backend", metrics);
+  applyErrorAnswers(app);
+  applyRoutePolicies(app, { verifyToken, metrics });
+
+  registerPageRoute(app, instanceCode);
+  registerHealthRoutes(app, { health, isClosing });
+  registerMetricsRoute(app, metrics, health);
+  registerWhoAmIRoute(app);
+  return app;
+}

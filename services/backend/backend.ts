@@ -1,0 +1,86 @@
+import {
+  closeInOrder, createClientAgent, createKeySource, createServiceMetrics, createTokenVerifier, HealthMonitor, loggerOptions,
+  publishCertificateExpiry, splitCertificates,
+  type ServiceMetrics, type TlsIdentity,
+} from "@dive/common";
+import type { FastifyInstance } from "fastify";
+import { createServer, equipServer } from "./app.ts";
+import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
+import { createMongoConnection } from "./clients/mongodb-client.ts";
+import { createOpaClient } from "./clients/opa-client.ts";
+import { createRedisConnection } from "./clients/redis-client.ts";
+import type { BackendConfig } from "./config.ts";
+import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
+
+/** A backend with its connections, ready to be started. */
+export interface Backend {
+  readonly app: FastifyInstance;
+  /** Connects in the background and listens. Rejects only when the port cannot be had. */
+  start(): Promise<void>;
+  /** Lets requests end, then closes connections; resolves to the exit code. */
+  stop(reason: string): Promise<number>;
+}
+
+/** Wires the real parts together; nothing is opened before `start`. */
+export function createBackend(config: BackendConfig): Backend {
+  const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
+  const app = createServer({
+    logger: loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL }),
+    https: { cert: config.TLS_CERT, key: config.TLS_KEY },
+  });
+  const metrics = createServiceMetrics();
+  publishCertificateExpiry(config.TLS_CERT, { labels: { instance: config.INSTANCE_CODE, service: "backend" }, registry: metrics.registry });
+
+  // Keycloak asks for no client certificate, so it is not shown ours.
+  const keycloakAgent = createClientAgent({ ca: identity.ca });
+  const opaAgent = createClientAgent(identity);
+  const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent });
+  const mongodb = createMongoConnection({ url: config.MONGODB_URL, identity, logger: app.log, metrics });
+  const shared = { ca: identity.ca, logger: app.log };
+  const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
+  const blacklist = createRedisConnection({ ...shared, name: "blacklistRedis", url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST });
+
+  const parts = healthParts({
+    mongodb: (signal) => mongodb.ping(signal),
+    opa: opaProbe(createOpaClient(config.OPA_URL, opaAgent)),
+    keycloak: createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent }),
+    redis: (signal) => redis.ping(signal),
+    blacklistRedis: (signal) => blacklist.ping(signal),
+    cache: cacheProbe(keys),
+  });
+  const health = new HealthMonitor({ parts, onReport: (name, report) => publish(metrics, name, report) });
+  let closing = false;
+  equipServer(app, {
+    instanceCode: config.INSTANCE_CODE,
+    verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey }),
+    health,
+    metrics,
+    isClosing: () => closing,
+  });
+
+  return {
+    app,
+    async start() {
+      for (const part of [mongodb, redis, blacklist, health]) part.start();
+      await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
+    },
+    stop(reason) {
+      closing = true;
+      health.stop();
+      const steps = [
+        { name: "http server", close: () => app.close() },
+        { name: "mongodb", close: () => mongodb.close() },
+        { name: "redis", close: () => redis.close() },
+        { name: "blacklistRedis", close: () => blacklist.close() },
+        { name: "http clients", close: () => Promise.all([keycloakAgent.destroy(), opaAgent.destroy()]) },
+      ];
+      return closeInOrder({ reason, steps, logger: app.log });
+    },
+  };
+}
+
+/** A slow part counts as 1: it answers. How slow is the other metric. */
+function publish(metrics: ServiceMetrics, component: string, report: { status: string; responseTimeMs: number }): void {
+  metrics.serviceHealth.set({ component }, report.status === "down" ? 0 : 1);
+  metrics.serviceResponse.set({ component }, report.responseTimeMs / 1_000);
+}

@@ -1,0 +1,38 @@
+import { certificates, port, privateKey, readEnvironment, secret, text, url, withDefault } from "@dive/common";
+
+/** The backend's environment; each name may also be given as NAME_FILE, a file that holds the value. */
+export const environmentSchema = {
+  INSTANCE_CODE: text(/^[A-Z]{3}$/, "three capital letters, the code of the instance (USA)"),
+  PORT: port(),
+  BIND_ADDRESS: withDefault(text(), "0.0.0.0"),
+  LOG_LEVEL: withDefault(text(/^(trace|debug|info|warn|error|fatal|silent)$/, "trace, debug, info, warn, error, fatal or silent"), "info"),
+  TLS_CERT: certificates(),
+  TLS_KEY: privateKey(),
+  CA: certificates(),
+  CLIENT_CERT: certificates(),
+  CLIENT_KEY: privateKey(),
+  PUBLIC_URL: url("https:"),
+  OIDC_ISSUER: url("https:"),
+  OIDC_JWKS_URL: url("https:"),
+  OIDC_AUDIENCE: withDefault(text(), "dive-v3-backend"),
+  KEYCLOAK_URL: url("https:"),
+  // The management port is reachable inside the instance's network only, without TLS.
+  KEYCLOAK_MANAGEMENT_URL: url("http:", "https:"),
+  MONGODB_URL: url("mongodb:"),
+  OPA_URL: url("https:"),
+  REDIS_URL: url("rediss:"),
+  REDIS_PASSWORD: secret(),
+  BLACKLIST_REDIS_URL: url("rediss:"),
+  REDIS_PASSWORD_BLACKLIST: secret(),
+} as const;
+
+/** The values that {@link readConfig} yields. */
+export type BackendConfig = ReturnType<typeof readConfig>;
+
+/**
+ * Reads the environment once, at start.
+ * @throws {ConfigurationError} with one line for each variable that is missing or not usable.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
+  return readEnvironment(environmentSchema, env);
+}

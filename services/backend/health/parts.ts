@@ -1,0 +1,50 @@
+import type { HealthPart, KeySource, Probe } from "@dive/common";
+import type { OpaClient } from "../clients/opa-client.ts";
+
+/** The probes of the parts; see {@link healthParts} for which is critical. */
+export interface PartProbes {
+  readonly mongodb: Probe;
+  readonly opa: Probe;
+  readonly keycloak: Probe;
+  readonly redis: Probe;
+  readonly blacklistRedis: Probe;
+  readonly cache: Probe;
+}
+
+/** The parts in the order of the answer. Without MongoDB or OPA nothing can be served; the rest degrades. */
+export function healthParts(probes: PartProbes): readonly HealthPart[] {
+  return [
+    { name: "mongodb", critical: true, probe: probes.mongodb },
+    { name: "opa", critical: true, probe: probes.opa },
+    { name: "keycloak", critical: false, probe: probes.keycloak },
+    { name: "redis", critical: false, probe: probes.redis },
+    { name: "blacklistRedis", critical: false, probe: probes.blacklistRedis },
+    { name: "cache", critical: false, probe: probes.cache },
+  ];
+}
+
+/** OPA is up when it decides, which also shows that the policy is loaded; which way it decides does not matter. */
+export function opaProbe(opa: OpaClient): Probe {
+  return async (signal) => {
+    await opa.decide({ action: { operation: "health" } }, signal);
+  };
+}
+
+/**
+ * The cache of signing keys: renewed at half its bound, so that at rest no request has to wait for a fetch. Degraded when
+ * renewal failed and the keys are past their bound (tokens are then refused), down when there never were any.
+ */
+export function cacheProbe(keys: KeySource): Probe {
+  return async () => {
+    const age = keys.ageMs();
+    if (age !== undefined && age < keys.maxAgeMs / 2) return undefined;
+    try {
+      await keys.refresh();
+      return undefined;
+    } catch (error) {
+      if (age === undefined) throw new Error("no signing keys yet", { cause: error });
+      if (age <= keys.maxAgeMs) return undefined;
+      return { degraded: `signing keys are ${Math.round(age / 1_000)} s old, more than ${keys.maxAgeMs / 1_000} s, and cannot be renewed` };
+    }
+  };
+}

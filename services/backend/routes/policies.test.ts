@@ -1,0 +1,54 @@
+import { createServiceMetrics } from "@dive/common";
+import { describe, expect, it, vi } from "vitest";
+import { createServer } from "../app.ts";
+import { applyRoutePolicies } from "../plugins/route-policy.ts";
+import { createTestApp } from "../testing/test-app.ts";
+import { ROUTE_POLICIES } from "./policies.ts";
+
+/** Every registered route as "METHOD /path", from fastify's own tree. */
+function routesOf(tree: string): string[] {
+  const stack: string[] = [];
+  return tree.split("\n").flatMap((line) => {
+    const found = /^([│ ]*)[└├]── (\S*?)(?: \(([A-Z, ]+)\))?$/.exec(line);
+    if (found === null) return [];
+    const [, indent = "", segment = "", methods] = found;
+    stack.length = indent.length / 4;
+    stack.push(segment);
+    return methods === undefined ? [] : methods.split(", ").map((method) => `${method} ${stack.join("")}`);
+  });
+}
+
+describe("the table of policies", () => {
+  it("has exactly the routes that are registered", async () => {
+    const { app } = await createTestApp();
+    await app.ready();
+    expect(routesOf(app.printRoutes({ commonPrefix: true })).sort()).toEqual(Object.keys(ROUTE_POLICIES).sort());
+  });
+
+  it("is kept: without a token a public route answers and any other is 401", async () => {
+    const { app } = await createTestApp();
+    for (const [route, policy] of Object.entries(ROUTE_POLICIES)) {
+      const [method, url] = route.split(" ") as ["GET", string];
+      const { statusCode } = await app.inject({ method, url });
+      expect([route, statusCode]).toEqual([route, policy === "public" ? 200 : 401]);
+    }
+  });
+});
+
+describe("applyRoutePolicies", () => {
+  it("refuses a route without a policy", () => {
+    const app = createServer();
+    applyRoutePolicies(app, { verifyToken: vi.fn(), metrics: createServiceMetrics({ processMetrics: false }) });
+    expect(() => app.get("/forgotten", async () => "x")).toThrow("Route GET /forgotten has no policy");
+  });
+
+  it("checks the token before a handler runs, and takes the strictest policy of several methods", async () => {
+    const app = createServer();
+    const handler = vi.fn(async () => "secret");
+    const policies = { "GET /x": "public", "POST /x": "authenticated" } as const;
+    applyRoutePolicies(app, { verifyToken: vi.fn(), metrics: createServiceMetrics({ processMetrics: false }), policies });
+    app.route({ method: ["GET", "POST"], url: "/x", handler });
+    expect((await app.inject("/x")).statusCode).toBe(401);
+    expect(handler).not.toHaveBeenCalled();
+  });
+});

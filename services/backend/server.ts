@@ -1,0 +1,20 @@
+import { ConfigurationError, onTermination } from "@dive/common";
+import { createBackend } from "./backend.ts";
+import { readConfig, type BackendConfig } from "./config.ts";
+
+/** Exit code for an environment that cannot work (EX_CONFIG of sysexits.h): restarting does not help. */
+const EXIT_CONFIG = 78;
+
+const backend = createBackend(configOrExit());
+onTermination((signal) => backend.stop(signal));
+await backend.start();
+
+function configOrExit(): BackendConfig {
+  try {
+    return readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(error.message);
+    return process.exit(EXIT_CONFIG);
+  }
+}

@@ -1,0 +1,32 @@
+import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
+import { createServer, equipServer } from "../app.ts";
+import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
+
+const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
+
+/** What a test may change. */
+export interface TestAppOptions {
+  readonly health?: HealthReport;
+  /** Makes every health report fail with this. */
+  readonly reportFails?: Error;
+  readonly closing?: boolean;
+}
+
+/** The application with a realm and a health of the test's making, for injected requests. */
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false }: TestAppOptions = {}) {
+  const realm = await createTestRealm();
+  const metrics = createServiceMetrics({ processMetrics: false });
+  const down = Object.entries(health.services).filter(([, part]) => part.status === "down").map(([name]) => name);
+  const report = async () => {
+    if (reportFails !== undefined) throw reportFails;
+    return health;
+  };
+  const app = equipServer(createServer(), {
+    instanceCode: "USA",
+    verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
+    health: { report, ready: async () => ({ ready: down.length === 0, down }) },
+    metrics,
+    isClosing: () => closing,
+  });
+  return { app, realm, metrics };
+}

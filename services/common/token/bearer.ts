@@ -1,0 +1,22 @@
+import { TokenError } from "./token-error.ts";
+
+/** Longest token accepted, in characters; Keycloak's are 1-3 thousand. */
+const LONGEST = 8_192;
+
+/**
+ * The token of an `Authorization: Bearer <token>` header (RFC 6750; the scheme in any case).
+ * @throws {TokenError} `MISSING` without a header or with another scheme, `MALFORMED` when it is not three base64url parts.
+ */
+export function bearerToken(authorization: string | undefined): string {
+  if (authorization === undefined || authorization.trim() === "") {
+    throw new TokenError("DIVE_ERR_TOKEN_MISSING", "This address needs an access token: send the header Authorization: Bearer <token>.");
+  }
+  const [scheme = "", token, ...rest] = authorization.trim().split(/ +/);
+  if (scheme.toLowerCase() !== "bearer") {
+    throw new TokenError("DIVE_ERR_TOKEN_MISSING", "The Authorization header must use the scheme Bearer.");
+  }
+  if (token === undefined || rest.length > 0 || token.length > LONGEST || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) {
+    throw new TokenError("DIVE_ERR_TOKEN_MALFORMED", "The bearer token is not a signed JWT: three base64url parts joined by dots.");
+  }
+  return token;
+}

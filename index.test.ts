@@ -60,7 +60,7 @@ beforeAll(async () => {
   );
   pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true" });
   program = await import("./index.ts");
-  await pulumi.runtime.waitForRPCs();
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
 
 afterAll(() => fs.rmSync(caroot, { recursive: true }));
@@ -101,7 +101,8 @@ describe("the program", () => {
     const failures = registered
       .filter(({ type, custom }) => custom && (packages as readonly string[]).includes(packageOf(type)))
       .flatMap(({ type, name, inputs }) => {
-        const definition = definitions.get(packageOf(type))!;
+        const definition = definitions.get(packageOf(type));
+        if (!definition) return [`no plugin ${packageOf(type)}`];
         const schema = definition.types.find((candidate) => candidate.token === type)?.inputs;
         if (!schema) return [`${name}: the plugin has no type ${type}`];
         return check(type, schema as Schema, unwrapSecrets(inputs) as Bag).failures.map(({ property, reason }) => `${name}: ${property} ${reason}`);

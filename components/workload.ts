@@ -97,7 +97,6 @@ export class Workload extends pulumi.ComponentResource {
         restart: "unless-stopped",
         destroyGraceSeconds: args.stopTimeoutSeconds ?? 10,
         stopTimeout: args.stopTimeoutSeconds ?? 10,
-        init: true,
         ...(args.health
           ? { healthcheck: { tests: [...args.health.test], interval: "10s", timeout: "5s", retries: 3, startPeriod: `${args.health.startPeriodSeconds}s` } }
           : {}),

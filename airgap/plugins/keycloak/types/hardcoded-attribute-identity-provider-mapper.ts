@@ -1,0 +1,15 @@
+import type { HardcodedAttributeIdentityProviderMapperArgs } from "@pulumi/keycloak";
+import type { Plain } from "../../server/unwrap.ts";
+import { outside, text } from "../fields.ts";
+import { identityProviderMapper } from "./identity-provider-mapper.ts";
+
+/** `keycloak:index/hardcodedAttributeIdentityProviderMapper:...`: the same attribute for every user of a broker, or for the session only. */
+export const hardcodedAttributeIdentityProviderMapper = identityProviderMapper<Plain<HardcodedAttributeIdentityProviderMapperArgs>>(
+  "keycloak:index/hardcodedAttributeIdentityProviderMapper:HardcodedAttributeIdentityProviderMapper",
+  {
+    attributeName: text(["config", "attribute"]),
+    attributeValue: text(["config", "attribute.value"]),
+    userSession: outside({ type: "boolean", required: true, replaces: true }),
+  },
+  (inputs) => (inputs.userSession ? "hardcoded-user-session-attribute-idp-mapper" : "hardcoded-attribute-idp-mapper"),
+);

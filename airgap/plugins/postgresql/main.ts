@@ -1,0 +1,4 @@
+import { serve } from "../server/serve.ts";
+import { provider } from "./provider.ts";
+
+await serve(provider);

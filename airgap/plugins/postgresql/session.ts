@@ -1,0 +1,98 @@
+import type { Client } from "pg";
+import type { Config } from "./config.ts";
+import { Limiter } from "./limiter.ts";
+import { SqlError } from "./sql.ts";
+import { tlsOptions } from "./tls.ts";
+
+/** Any fixed number: what changes ACLs or memberships waits for its like, in this and other processes. */
+const CATALOG_LOCK = 7_209_163_410;
+
+/** SQLSTATE of connecting to a database that does not exist. */
+const NO_SUCH_DATABASE = "3D000";
+
+/**
+ * One PostgreSQL server. Each piece of work has a connection of its own, closed afterwards: a pooled one would block dropping or
+ * copying its database.
+ */
+export class Session {
+  readonly config: Config;
+  readonly #limiter: Limiter;
+
+  /** Does not connect. @throws Error when the configuration cannot work */
+  constructor(config: Config) {
+    this.config = config;
+    const { maxConnections = 20, sslmode, sslrootcert } = config;
+    // An `sslrootcert` is read when first needed: in a preview it may not be there yet.
+    if (!sslrootcert && sslmode !== undefined) tlsOptions(config);
+    this.#limiter = new Limiter(maxConnections === 0 ? Infinity : maxConnections);
+  }
+
+  /** The database that the configuration names, where cluster-wide objects are worked on. */
+  get home(): string {
+    return this.config.database ?? "postgres";
+  }
+
+  /** Connects to a database and works there. @throws SqlError, or what `work` throws */
+  async run<T>(database: string, signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.#limiter.run(async () => {
+      signal.throwIfAborted();
+      const client = await this.#connect(database, signal);
+      const stop = () => void client.end();
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        return await work(client);
+      } finally {
+        signal.removeEventListener("abort", stop);
+        await client.end();
+      }
+    });
+  }
+
+  /** As `run`, in one transaction that waits for all others of its kind: parallel grants would fail with "tuple concurrently updated". */
+  async transaction<T>(database: string, signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.run(database, signal, async (client) => {
+      await client.query("BEGIN");
+      // An error leaves the transaction to the end of the connection, which rolls it back.
+      await client.query("SELECT pg_advisory_xact_lock($1)", [CATALOG_LOCK]);
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    });
+  }
+
+  /** As the work given, but `undefined` when its database does not exist: what lives in it is gone then. */
+  async unlessDatabaseGone<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SqlError && error.state === NO_SUCH_DATABASE) return undefined;
+      throw error;
+    }
+  }
+
+  async #connect(database: string, signal: AbortSignal): Promise<Client> {
+    const { host, port = 5432, username, password, connectTimeout = 180 } = this.config;
+    // Loaded with the first connection: a plugin that only checks and compares starts without it.
+    const { default: pg } = await import("pg");
+    const client = new pg.Client({
+      host: host!, port, database,
+      ...(username ? { user: username } : {}),
+      ...(password ? { password } : {}),
+      ssl: tlsOptions(this.config),
+      connectionTimeoutMillis: connectTimeout * 1000,
+      application_name: "pulumi-resource-postgresql",
+    });
+    // A connection that breaks is also reported to whoever waits for an answer; without a listener the event would end the process.
+    client.on("error", () => client.end());
+    const stop = () => void client.end();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      throw SqlError.from(`connecting to ${host}:${port}, database ${database}, user ${username}`, error);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import type { Failure } from "./check.ts";
+import type { Bag } from "./values.ts";
+
+/** What the engine says about naming in a Check call. */
+export interface Naming {
+  /** The resource's name in the program. */
+  readonly name: string;
+  /** 32 bytes that are the same when the same Check is repeated; empty from engines that send none. */
+  readonly randomSeed: Uint8Array;
+  /** The engine's proposal, made from `pulumi:autonaming`; `disabled` when the user switched autonaming off. */
+  readonly proposed?: { readonly name: string; readonly disabled: boolean };
+}
+
+/**
+ * Gives the autonamed property a value when the program gives none: the one it already has, else the engine's proposal, else
+ * `<name>-<7 hex digits>`.
+ */
+export function autoname(property: string, inputs: Bag, oldInputs: Bag, naming: Naming): Failure | undefined {
+  if (inputs[property] !== undefined && inputs[property] !== null) return undefined;
+  // The engine leaves the old inputs out when it replaces, so a replacement gets a new name and may be created first.
+  if (oldInputs[property] !== undefined) {
+    inputs[property] = oldInputs[property];
+  } else if (naming.proposed?.disabled === true) {
+    return { property, reason: "must be given, because pulumi:autonaming is disabled for this resource" };
+  } else if (naming.proposed !== undefined && naming.proposed.name !== "") {
+    inputs[property] = naming.proposed.name;
+  } else {
+    const seed = naming.randomSeed.length > 0 ? Buffer.from(naming.randomSeed) : randomBytes(4);
+    inputs[property] = `${naming.name}-${seed.toString("hex").slice(0, 7)}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import type { CheckResponse, DiffResponse } from "@pulumi/pulumi/proto/provider_pb.js";
+import type { Checked } from "./check.ts";
+import type { Change } from "./diff.ts";
+import { Struct, messages } from "./protocol.ts";
+import { encodeBag } from "./values.ts";
+
+/** The answer to Check and CheckConfig. */
+export function checkResponse(checked: Checked): CheckResponse {
+  const response = new messages.CheckResponse();
+  response.setInputs(Struct.fromJavaScript(encodeBag(checked.bag)));
+  for (const { property, reason } of checked.failures) {
+    const failure = new messages.CheckFailure();
+    failure.setProperty(property);
+    failure.setReason(reason);
+    response.addFailures(failure);
+  }
+  return response;
+}
+
+/**
+ * The answer to Diff and DiffConfig.
+ *
+ * @param outdated Outputs whose value asks for a replacement.
+ */
+export function diffResponse(changes: readonly Change[], deleteBeforeReplace: boolean, outdated: readonly string[] = []): DiffResponse {
+  const { DiffResponse, PropertyDiff } = messages;
+  const response = new DiffResponse();
+  const all = changes.length + outdated.length;
+  response.setChanges(all === 0 ? DiffResponse.DiffChanges.DIFF_NONE : DiffResponse.DiffChanges.DIFF_SOME);
+  response.setHasdetaileddiff(true);
+  for (const change of changes) {
+    const detail = new PropertyDiff();
+    detail.setKind(PropertyDiff.Kind[change.replace ? (`${change.kind}_REPLACE` as const) : change.kind]);
+    detail.setInputdiff(true);
+    response.getDetaileddiffMap().set(change.path, detail);
+  }
+  for (const output of outdated) {
+    const detail = new PropertyDiff();
+    detail.setKind(PropertyDiff.Kind.UPDATE_REPLACE);
+    response.getDetaileddiffMap().set(output, detail);
+  }
+  const replaces = [...changes.filter((change) => change.replace).map((change) => change.property), ...outdated];
+  response.setReplacesList([...new Set(replaces)]);
+  response.setDiffsList([...new Set([...changes.map((change) => change.property), ...outdated])]);
+  response.setDeletebeforereplace(deleteBeforeReplace && replaces.length > 0);
+  return response;
+}

@@ -1,0 +1,93 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { execa } from "execa";
+import { DiveError, EXIT } from "../errors.ts";
+import { findPaths, type Paths } from "../paths.ts";
+import { createProgress } from "../progress.ts";
+import { addCounts, NOTHING, parseVitest, type Counts } from "../test-counts.ts";
+import { findOpa } from "../toolchain/opa.ts";
+
+/** A suite: its name, and what runs it. */
+interface Suite {
+  name: string;
+  /** Whether it needs no containers, and so belongs to `--quick`. */
+  quick: boolean;
+  run: (paths: Paths) => Promise<Counts>;
+}
+
+const SUITES: Suite[] = [
+  { name: "types", quick: true, run: typeCheck },
+  { name: "unit", quick: true, run: (paths) => vitest(paths, "unit") },
+  { name: "policy", quick: true, run: policyTests },
+  { name: "integration", quick: false, run: (paths) => vitest(paths, "integration") },
+  { name: "resilience", quick: false, run: (paths) => vitest(paths, "resilience") },
+];
+
+/**
+ * `dive test`: runs the suites one after the other and sums them up in the last line,
+ * `N passed, N failed, N skipped`. `all` also runs the long repetitions (DIVE_TEST_ALL=1).
+ * @returns 1 when anything failed
+ */
+export async function test(names: readonly string[], options: { quick?: true }): Promise<number> {
+  const known = SUITES.map(({ name }) => name);
+  const wrong = names.filter((name) => name !== "all" && !known.includes(name));
+  if (wrong.length > 0) throw new DiveError(`There is no suite "${wrong.join('", "')}". Suites: ${known.join(", ")}, all.`, EXIT.usage);
+  if (names.includes("all")) process.env["DIVE_TEST_ALL"] = "1";
+  const everything = names.length === 0 || names.includes("all");
+  const paths = findPaths();
+  await mkdir(join(paths.root, "tests", "reports"), { recursive: true });
+  let total = NOTHING;
+  for (const suite of SUITES) {
+    if (!(everything || names.includes(suite.name)) || (options.quick === true && !suite.quick)) continue;
+    process.stdout.write(`\n== ${suite.name}\n`);
+    const counts = await suite.run(paths);
+    process.stdout.write(`${suite.name}: ${sentence(counts)}\n`);
+    total = addCounts(total, counts);
+  }
+  process.stdout.write(`\n${sentence(total)}\n`);
+  return total.failed > 0 || total.passed === 0 ? EXIT.failed : EXIT.ok;
+}
+
+const sentence = ({ passed, failed, skipped }: Counts): string => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+
+/** The type check counts as one test. */
+async function typeCheck(paths: Paths): Promise<Counts> {
+  const tsc = join(paths.root, "node_modules", "typescript", "bin", "tsc");
+  const { failed } = await execa(process.execPath, [tsc, "--noEmit"], { cwd: paths.root, stdout: "inherit", stderr: "inherit", reject: false });
+  return { ...NOTHING, [failed ? "failed" : "passed"]: 1 };
+}
+
+/** Runs a project of vitest.config.ts: its report is read from a file, so that its output stays for people. */
+async function vitest(paths: Paths, project: string): Promise<Counts> {
+  const report = join(paths.root, "tests", "reports", `${project}.json`);
+  const cli = join(paths.root, "node_modules", "vitest", "vitest.mjs");
+  const result = await execa(
+    process.execPath,
+    [cli, "run", "--project", project, "--passWithNoTests", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    { cwd: paths.root, stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false },
+  );
+  return parseVitest(await readFile(report, "utf8"), result.failed);
+}
+
+/** Tests of the policies, by `opa test`. */
+async function policyTests(paths: Paths): Promise<Counts> {
+  const folder = join(paths.root, "policies", "authz");
+  const files = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
+  if (!files.some((file) => file.endsWith("_test.rego"))) return NOTHING;
+  const opa = await findOpa(paths, createProgress());
+  const result = await execa(opa, ["test", "--format=json", folder], { reject: false });
+  let cases: { name: string; fail?: boolean; error?: unknown; skip?: boolean }[];
+  try {
+    cases = JSON.parse(result.stdout) as typeof cases;
+  } catch {
+    process.stderr.write(`${result.stdout}\n${result.stderr}\n`); // not JSON: opa says why it could not even begin
+    return { ...NOTHING, failed: 1 };
+  }
+  const counts = { ...NOTHING };
+  for (const one of cases) {
+    const failed = one.fail === true || one.error !== undefined;
+    if (failed) process.stdout.write(`FAIL ${one.name}\n`);
+    counts[failed ? "failed" : one.skip ? "skipped" : "passed"] += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,30 @@
+/** The events of the engine that we use, as `pulumi <operation> --json` prints them, one a line. */
+export interface EngineEvent {
+  diagnosticEvent?: { urn?: string; message: string; severity: string; ephemeral?: boolean };
+  resourcePreEvent?: { metadata: StepMetadata };
+  resOutputsEvent?: { metadata: StepMetadata };
+  resOpFailedEvent?: { metadata: StepMetadata };
+  summaryEvent?: { resourceChanges?: Record<string, number>; durationSeconds?: number };
+}
+
+interface StepMetadata {
+  op: string;
+  urn: string;
+  type: string;
+}
+
+/** Reads one line of the stream; undefined when it is text for people. */
+export function parseEvent(line: string): EngineEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return undefined; // a line of text that merely begins with a brace: the caller keeps it as text
+  }
+}
+
+/** Name and type of a resource, from its URN: `urn:pulumi:<stack>::<project>::<types>::<name>`. */
+export function describeUrn(urn: string): { type: string; name: string } {
+  const [, , types = "", ...name] = urn.split("::");
+  return { type: types.split("$").at(-1) ?? types, name: name.join("::") };
+}

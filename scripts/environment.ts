@@ -1,0 +1,89 @@
+import { mkdir } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ensureCaRoot } from "./environment/ca.ts";
+import { ensurePassphrase } from "./environment/passphrase.ts";
+import { ensureStack } from "./environment/stack.ts";
+import { imageReferences, type ImageWish } from "./image-set.ts";
+import { liveConfigFile, readProjectName, type Paths } from "./paths.ts";
+import type { Display } from "./progress.ts";
+import type { StackHandle } from "./state.ts";
+import { choosePlugins } from "./toolchain/plugins.ts";
+import { findPulumi } from "./toolchain/pulumi.ts";
+import { probeReachability } from "./toolchain/reachability.ts";
+
+/** Names of the variables that an earlier `eval "$(./dive env)"` set: they are ours, not the user's. */
+const MARKER = "DIVE_ENV";
+
+/** What an operation needs to start the engine. */
+export interface Environment extends StackHandle {
+  paths: Paths;
+  /** The variables that we set, for `./dive env`. */
+  exported: Record<string, string>;
+}
+
+/** The environment without what an earlier `./dive env` put there. */
+export function userEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const ours = new Set((env[MARKER] ?? "").split(",").filter((name) => name !== "PATH"));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name)));
+}
+
+/** Puts folders before a PATH, each once, however often it is done. */
+export function prependPath(folders: readonly string[], path: string): string {
+  const rest = path.split(delimiter).filter((folder) => folder !== "" && !folders.includes(folder));
+  return [...new Set(folders), ...rest].join(delimiter);
+}
+
+/**
+ * Brings together all that the engine needs: CLI, plugins, images, CA, passphrase, configuration
+ * and the stack itself. What is there already costs no time; independent parts run side by side.
+ * @param stack name of the stack
+ * @param images whether images must be there, or only their names be known
+ */
+export async function prepareEnvironment(paths: Paths, stack: string, progress: Display, images: ImageWish): Promise<Environment> {
+  const user = userEnvironment(process.env);
+  const reachability = probeReachability(user);
+  await mkdir(join(paths.stateDir, "state"), { recursive: true, mode: 0o700 });
+  const [tools, references, caRoot, passphrase, project] = await Promise.all([
+    findPulumi(paths, progress, reachability).then(async (cli) => ({
+      cli,
+      plugins: await choosePlugins(paths, cli.binary, async () => (await reachability).pulumi, user),
+    })),
+    reachability.then(({ images: reachable }) => imageReferences(paths, progress, reachable, images)),
+    ensureCaRoot(paths.stateDir, user),
+    ensurePassphrase(paths.stateDir, user),
+    readProjectName(paths.root),
+  ]);
+  for (const line of [tools.cli.chosen, ...tools.plugins.chosen, references.chosen]) progress.note(line);
+
+  const variables: Record<string, string> = {
+    PATH: prependPath([dirname(process.execPath), ...tools.plugins.path, dirname(tools.cli.binary)], user["PATH"] ?? ""),
+    PULUMI_BACKEND_URL: user["PULUMI_BACKEND_URL"] ?? pathToFileURL(join(paths.stateDir, "state")).href,
+    PULUMI_OPTION_CONFIG_FILE: liveConfigFile(paths, stack),
+    PULUMI_STACK: stack,
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    ...tools.plugins.env,
+    ...passphrase,
+    CAROOT: caRoot,
+    DIVE_STATE_DIR: paths.stateDir,
+    DIVE_IMAGES: JSON.stringify(references.images),
+  };
+  const fromUser = Object.keys(variables).filter((name) => name !== "PATH" && user[name] === variables[name]);
+  const ours = Object.keys(variables).filter((name) => !fromUser.includes(name));
+  const exported = { ...Object.fromEntries(ours.map((name) => [name, variables[name] as string])), [MARKER]: ours.join(",") };
+  const environment: Environment = {
+    paths,
+    project,
+    stack,
+    pulumi: tools.cli.binary,
+    cwd: paths.root,
+    env: { ...definedOnly(user), ...variables },
+    exported,
+  };
+  await ensureStack(environment, paths, progress);
+  return environment;
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { mergeStackConfig } from "./stack-config.ts";
+
+const committed = "config:\n  dive:hub:\n    code: USA\n";
+
+test("the live configuration is the committed one plus the machine's salt", () => {
+  const live = "config:\n  dive:hub:\n    code: FRA\nencryptionsalt: v1:live\n";
+  expect(parse(mergeStackConfig(committed, live))).toEqual({ config: { "dive:hub": { code: "USA" } }, encryptionsalt: "v1:live" });
+});
+
+test("a lost live file gets the state's salt back", () => {
+  expect(parse(mergeStackConfig(committed, undefined, "v1:state"))).toMatchObject({ encryptionsalt: "v1:state" });
+});
+
+test("the live salt wins over the state's, which may be of an older passphrase", () => {
+  expect(parse(mergeStackConfig(committed, "encryptionsalt: v1:live", "v1:state"))).toMatchObject({ encryptionsalt: "v1:live" });
+});
+
+test("a secrets provider named in the committed file stays", () => {
+  const merged = mergeStackConfig("secretsprovider: hashivault://key", "secretsprovider: passphrase\nencryptedkey: abc");
+  expect(parse(merged)).toEqual({ secretsprovider: "hashivault://key", encryptedkey: "abc" });
+});
+
+test("merging twice changes nothing more", () => {
+  const once = mergeStackConfig(committed, "encryptionsalt: v1:live");
+  expect(mergeStackConfig(committed, once)).toBe(once);
+});
+
+test("a committed file that is no map is an error that says so", () => {
+  expect(() => mergeStackConfig("- a list", undefined)).toThrow("must be a YAML map");
+});

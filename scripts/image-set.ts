@@ -1,0 +1,27 @@
+import { ensureDebstrap, ensureDocker } from "./docker.ts";
+import type { Paths } from "./paths.ts";
+import type { Progress } from "./progress.ts";
+
+/** Whether the images must exist on this Docker host, or it is enough to know their names. */
+export type ImageWish = "built" | "named";
+
+/**
+ * The map for DIVE_IMAGES: each part's local image. Built first when they are wished so, which
+ * needs a Docker daemon; their names alone (content hashes) need none.
+ */
+export async function imageReferences(
+  paths: Paths,
+  progress: Progress,
+  registryReachable: boolean,
+  wish: ImageWish,
+): Promise<{ images: Record<string, string>; chosen: string }> {
+  const { ensureImages, plannedImages } = await import("./images/build.ts"); // loaded only where images matter
+  const request = { registryReachable, cacheDir: paths.cacheDir, root: paths.root };
+  const chosen = registryReachable
+    ? "Images: official"
+    : "Images: stand-ins of airgap/images (the registry does not answer); MongoDB is FerretDB: no change streams, no transactions";
+  if (wish === "named") return { images: await plannedImages(request), chosen };
+  await ensureDocker(progress, paths.cacheDir);
+  if (!registryReachable) await ensureDebstrap(progress);
+  return { images: await ensureImages({ ...request, progress }), chosen };
+}

@@ -1,0 +1,236 @@
+import { copyFile, cp, link, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { OFFICIAL, type ImageName, type OfficialName } from "../../images.ts";
+import type { Progress } from "../progress.ts";
+import { stageBackend } from "./backend.ts";
+import { goProgram, keycloakDistribution, nodeProgram, type Workshop } from "./artifacts.ts";
+import { build, docker, dockerShowing, isLocal, localReferences } from "./docker-cli.ts";
+import { contentHash } from "./content-hash.ts";
+import { Work } from "./once.ts";
+import { KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan } from "./plan.ts";
+import { train, type Trained } from "./training.ts";
+import { checkPostgres } from "./check.ts";
+
+/** Where images come from and go to. */
+export interface ImageRequest {
+  progress: Progress;
+  /** Whether official images can be pulled; otherwise stand-ins are built. */
+  registryReachable: boolean;
+  /** The user-level cache of downloads and builds. */
+  cacheDir: string;
+  /** The clone. */
+  root: string;
+}
+
+/** How many builds run side by side: two keep two cores busy, more take each other's time. */
+const BUILDS_AT_ONCE = 2;
+
+/** The references that {@link ensureImages} gives, without looking for a Docker host. */
+export async function plannedImages(request: Omit<ImageRequest, "progress">): Promise<Record<ImageName, string>> {
+  return (await planImages(request.root, request.registryReachable)).final;
+}
+
+/**
+ * Makes sure that this Docker host has every image of a deployment: pulls or builds what is
+ * missing, and touches nothing else.
+ * @returns the map for DIVE_IMAGES
+ * @throws the first failure, after the builds that run beside it have ended
+ */
+export async function ensureImages(request: ImageRequest): Promise<Record<ImageName, string>> {
+  const plan = await planImages(request.root, request.registryReachable);
+  const local = await localReferences();
+  const missing = (Object.keys(plan.final) as ImageName[]).filter((name) => !isLocal(local, plan.final[name]));
+  if (missing.length > 0) {
+    const builder = new Builder(request, plan, local);
+    const results = await Promise.allSettled(missing.map((name) => builder.final(name)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+  return plan.final;
+}
+
+/** Builds the images of one plan; each at most once, after those that it needs. */
+class Builder {
+  readonly #request: ImageRequest;
+  readonly #plan: ImagePlan;
+  readonly #local: Set<string>;
+  readonly #work = new Work(BUILDS_AT_ONCE);
+  readonly #shop: Workshop;
+
+  constructor(request: ImageRequest, plan: ImagePlan, local: Set<string>) {
+    this.#request = request;
+    this.#plan = plan;
+    this.#local = local;
+    this.#shop = { cacheDir: request.cacheDir, baseImage: () => this.#base() };
+  }
+
+  final(name: ImageName): Promise<string> {
+    switch (name) {
+      case "redis":
+      case "mongodb":
+      case "opa":
+        return this.#thirdParty(name);
+      case "keycloak":
+        return this.#keycloak();
+      case "postgres":
+        return this.#postgres();
+      case "backend":
+        return this.#backend();
+      default:
+        throw new Error(`No way to make the image ${JSON.stringify(name satisfies never)}`);
+    }
+  }
+
+  /** Makes the image of a tag unless it is there. `needs` come first, outside the limit. */
+  #make(tag: string, title: string, needs: () => Promise<unknown>, run: (update: (detail: string) => void) => Promise<void>): Promise<string> {
+    return this.#work.once(tag, async () => {
+      if (isLocal(this.#local, tag)) return tag;
+      await needs();
+      await this.#work.heavy(() => this.#request.progress.step(title, run));
+      return tag;
+    });
+  }
+
+  #base(): Promise<string> {
+    const tag = this.#plan.base;
+    if (tag === undefined) throw new Error("Only stand-ins have the Debian base image, and official images are used");
+    return this.#make(tag, "Image base: Debian trixie", nothing, (update) =>
+      withFolder(async (folder) => {
+        const archive = join(folder, "base.tar");
+        update("mmdebstrap");
+        await execa(join(recipeFolder(this.#request.root, "base"), "build.sh"), [archive]);
+        await docker(["import", archive, tag]);
+      }),
+    );
+  }
+
+  #thirdParty(name: OfficialName): Promise<string> {
+    const reference = this.#plan.thirdParty[name];
+    if (this.#plan.base === undefined) {
+      return this.#make(reference, `Image ${name}: official`, nothing, (update) => dockerShowing(["pull", reference], update));
+    }
+    return this.#make(reference, `Image ${name}: stand-in`, () => this.#base(), (update) =>
+      withFolder(async (folder) => {
+        await cp(recipeFolder(this.#request.root, name), folder, { recursive: true });
+        await this.#addArtifact(name, folder, update);
+        await build(reference, folder, this.#plan.base!, update);
+      }),
+    );
+  }
+
+  /** Puts what a recipe's Dockerfile copies, and the repository does not hold, into its folder. */
+  async #addArtifact(name: OfficialName, folder: string, update: (detail: string) => void): Promise<void> {
+    const recipe = recipeFolder(this.#request.root, name);
+    const go = async (program: string, target: string) => goProgram(this.#shop, recipe, program, await contentHash([recipe], []), target, update);
+    switch (name) {
+      case "opa":
+        return place(await go("opa", "github.com/open-policy-agent/opa"), join(folder, "bin", "opa"));
+      case "mongodb":
+        return place(await go("mongod", "."), join(folder, "bin", "mongod"));
+      case "node":
+        return place(await nodeProgram(this.#shop, NODE_VERSION, update), join(folder, "bin", "node"));
+      case "keycloak":
+        return place(await keycloakDistribution(this.#shop, KEYCLOAK_VERSION, update), join(folder, "keycloak.tar.gz"));
+      case "postgres":
+      case "redis":
+        return;
+      default:
+        throw new Error(`No recipe for ${JSON.stringify(name satisfies never)}`);
+    }
+  }
+
+  #keycloakBuilt(): Promise<string> {
+    return this.#make(this.#plan.keycloakBuilt, "Image keycloak: build options", () => this.#thirdParty("keycloak"), (update) =>
+      build(this.#plan.keycloakBuilt, join(this.#request.root, "images", "keycloak"), this.#plan.thirdParty.keycloak, update),
+    );
+  }
+
+  #training(): Promise<Trained> {
+    return this.#work.once("training", async () => {
+      const [image, postgres] = await Promise.all([this.#keycloakBuilt(), this.#thirdParty("postgres")]);
+      const { progress, cacheDir } = this.#request;
+      return this.#work.heavy(() => progress.step("Training Keycloak (schema template, AOT cache)", (update) => train(image, postgres, this.#plan.training, cacheDir, update)));
+    });
+  }
+
+  #keycloak(): Promise<string> {
+    const tag = this.#plan.final.keycloak;
+    return this.#make(tag, "Image keycloak", () => this.#training(), (update) =>
+      withFolder(async (folder) => {
+        const { aotCache } = await this.#training();
+        if (aotCache === undefined) {
+          await docker(["tag", this.#plan.keycloakBuilt, tag]);
+          return;
+        }
+        await cp(join(this.#request.root, "images", "keycloak-trained"), folder, { recursive: true });
+        await place(aotCache, join(folder, "keycloak.aot"));
+        await build(tag, folder, this.#plan.keycloakBuilt, update);
+      }),
+    );
+  }
+
+  #postgres(): Promise<string> {
+    const tag = this.#plan.final.postgres;
+    return this.#make(tag, "Image postgres", () => this.#training(), (update) =>
+      withFolder(async (folder) => {
+        const { template } = await this.#training();
+        await cp(join(this.#request.root, "images", "postgres"), folder, { recursive: true });
+        await place(template, join(folder, "keycloak-template.sql"));
+        const candidate = `${tag}-candidate`;
+        await build(candidate, folder, this.#plan.thirdParty.postgres, update);
+        update("looking into the template database");
+        await checkPostgres(candidate);
+        await docker(["tag", candidate, tag]);
+        await docker(["rmi", candidate]);
+      }),
+    );
+  }
+
+  #backend(): Promise<string> {
+    const tag = this.#plan.final.backend;
+    return this.#make(tag, "Image backend", () => this.#thirdParty("node"), (update) =>
+      withFolder(async (folder) => {
+        await stageBackend(this.#request.root, folder, update);
+        await build(tag, folder, this.#plan.thirdParty.node, update);
+      }),
+    );
+  }
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+/** Runs work with a folder that is removed afterwards. */
+async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "dive-image-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Puts a file of the cache into a build folder: by a link, or by a copy across file systems. */
+async function place(file: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await link(file, target).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EXDEV") throw error;
+    await copyFile(file, target);
+  });
+}
+
+/**
+ * What an operator should know about stand-ins among images, one line each.
+ * @param images the map that {@link ensureImages} gave
+ */
+export function standIns(images: Record<string, string>): string[] {
+  const isStandIn = (name: keyof typeof STAND_INS) => images[name]?.startsWith("dive/") === true;
+  return (Object.keys(STAND_INS) as (keyof typeof STAND_INS)[]).filter(isStandIn).map((name) => `${name}: ${STAND_INS[name]}`);
+}
+
+const STAND_INS = {
+  mongodb: "FerretDB 1.24 on SQLite, no change streams, transactions, GridFS",
+  redis: "Redis 8.0 of Debian trixie",
+  opa: `OPA ${OFFICIAL.opa.reference.replace(/^.*:(.*)-static$/, "$1")}, built from its Go module`,
+} as const;

@@ -1,0 +1,44 @@
+import { execa } from "execa";
+
+/**
+ * The docker command, for what images need. The legacy builder does the builds: BuildKit needs a
+ * plugin that Debian's package lacks.
+ */
+const ENVIRONMENT = { DOCKER_BUILDKIT: "0", DOCKER_CLI_HINTS: "false" };
+
+/** Runs a docker command. @returns its stdout @throws execa's error, with stderr, when it fails */
+export async function docker(args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}): Promise<string> {
+  const { stdout } = await execa("docker", args, {
+    env: { ...ENVIRONMENT, ...options.env },
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  return stdout;
+}
+
+/** Runs a docker command and shows its lines while it runs. */
+export async function dockerShowing(args: readonly string[], update: (line: string) => void): Promise<void> {
+  const child = execa("docker", args, { env: ENVIRONMENT, all: true });
+  for await (const line of child.iterable({ from: "all" })) {
+    const text = String(line).trim();
+    if (text !== "") update(text);
+  }
+  await child;
+}
+
+/** The references of all images of this Docker host: `repository:tag` and `repository@digest`. */
+export async function localReferences(): Promise<Set<string>> {
+  const lines = await docker(["image", "ls", "--digests", "--format", "{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}"]);
+  return new Set(lines.split(/\s+/));
+}
+
+/** Builds a folder's Dockerfile into a tag. @param base value of the build argument BASE */
+export function build(tag: string, folder: string, base: string, update: (line: string) => void): Promise<void> {
+  return dockerShowing(["build", "--force-rm", "--build-arg", `BASE=${base}`, "--tag", tag, folder], update);
+}
+
+/** Whether a reference is among {@link localReferences}. */
+export function isLocal(local: ReadonlySet<string>, reference: string): boolean {
+  const [name, digest] = reference.split("@");
+  const familiar = name!.replace(/^docker\.io\/(library\/)?/, "");
+  return local.has(digest === undefined ? familiar : `${familiar.replace(/:[^:/]*$/, "")}@${digest}`);
+}

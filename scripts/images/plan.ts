@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { OFFICIAL, officialReference, type ImageName, type OfficialName } from "../../images.ts";
+import { contentHash } from "./content-hash.ts";
+
+/** Version of npm's `node` package for the stand-in of the official node image. */
+export const NODE_VERSION = "24.21.0";
+
+/** Version of Keycloak for the stand-in: that of the official image. */
+export const KEYCLOAK_VERSION = OFFICIAL.keycloak.reference.replace(/^.*:/, "");
+
+/** Folders of the stand-ins' recipes below airgap/images. */
+const RECIPE: Record<OfficialName, string> = {
+  postgres: "postgres-base",
+  redis: "redis",
+  mongodb: "mongodb",
+  opa: "opa",
+  keycloak: "keycloak-base",
+  node: "node",
+};
+
+/** The names of all images of one world, known before anything is built. */
+export interface ImagePlan {
+  /** Base of the stand-ins; undefined when official images are used. */
+  base?: string;
+  /** Third-party images: official references, or tags of their stand-ins. */
+  thirdParty: Record<OfficialName, string>;
+  /** Keycloak with its build options, before the training run. */
+  keycloakBuilt: string;
+  /** Hash of the training run's own sources. */
+  training: string;
+  /** What DIVE_IMAGES holds. */
+  final: Record<ImageName, string>;
+}
+
+/** The folder of a stand-in's recipe. */
+export const recipeFolder = (root: string, name: OfficialName | "base"): string =>
+  join(root, "airgap", "images", name === "base" ? name : RECIPE[name]);
+
+/**
+ * Names every image by its content: recipe, versions and the images that it is built on. Equal
+ * sources give equal tags, so whatever exists under its tag need not be built again.
+ * @param root the clone
+ * @param registryReachable whether official images are used, or stand-ins
+ */
+export async function planImages(root: string, registryReachable: boolean): Promise<ImagePlan> {
+  const tag = async (name: string, folders: readonly string[], texts: readonly string[]) =>
+    `dive/${name}:${await contentHash(folders, texts)}`;
+  const base = registryReachable ? undefined : await tag("base", [recipeFolder(root, "base")], []);
+  const thirdParty = {} as Record<OfficialName, string>;
+  await Promise.all(
+    (Object.keys(OFFICIAL) as OfficialName[]).map(async (name) => {
+      const version = { keycloak: KEYCLOAK_VERSION, node: NODE_VERSION }[name as string] ?? "";
+      thirdParty[name] = base === undefined ? officialReference(name) : await tag(RECIPE[name], [recipeFolder(root, name)], [base, version]);
+    }),
+  );
+  const training = await contentHash([join(root, "scripts", "images", "training"), join(root, "scripts", "images", "training.ts")], []);
+  const keycloakBuilt = await tag("keycloak-built", [join(root, "images", "keycloak")], [thirdParty.keycloak]);
+  const trainedOn = [keycloakBuilt, thirdParty.postgres, training];
+  const [keycloak, postgres, backend] = await Promise.all([
+    tag("keycloak", [join(root, "images", "keycloak-trained")], trainedOn),
+    tag("postgres", [join(root, "images", "postgres")], trainedOn),
+    tag("backend", BACKEND_SOURCES.map((path) => join(root, path)), [thirdParty.node]),
+  ]);
+  const { redis, mongodb, opa } = thirdParty;
+  return { ...(base === undefined ? {} : { base }), thirdParty, keycloakBuilt, training, final: { postgres, redis, mongodb, opa, keycloak, backend } };
+}
+
+/** What the backend's image is made from, below the clone's root. */
+export const BACKEND_SOURCES = ["package.json", "package-lock.json", "services/common", "services/backend"] as const;

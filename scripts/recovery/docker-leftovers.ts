@@ -1,0 +1,16 @@
+import type Docker from "dockerode";
+import { dockerIds, listOwned, removeOwned } from "../inventory.ts";
+import type { Display } from "../progress.ts";
+import type { Deployment, StackHandle } from "../state.ts";
+
+/**
+ * Removes what a killed engine made but could not write down: containers, networks and volumes
+ * that carry this clone's and stack's labels and that the state does not know.
+ */
+export async function removeDockerLeftovers(docker: Docker, handle: StackHandle, state: Deployment | undefined, progress: Display): Promise<void> {
+  const known = dockerIds(state);
+  const leftovers = (await listOwned(docker, { stack: handle.stack, root: handle.cwd })).filter(({ id }) => !known.has(id));
+  if (leftovers.length === 0) return;
+  progress.note(`Recovery: half-made, not in the state, removed: ${leftovers.map(({ kind, name }) => `${kind} ${name}`).join(", ")}`);
+  await removeOwned(docker, leftovers);
+}

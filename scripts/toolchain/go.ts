@@ -1,0 +1,33 @@
+import { execa } from "execa";
+import { DiveError, EXIT } from "../errors.ts";
+import { which } from "./which.ts";
+import { atLeast, parseVersion, type Version } from "./version.ts";
+
+/** The Go version that the toolchain's module asks for. */
+export const GO_REQUIRED: Version = [1, 25, 11];
+
+/** From this version on, Go itself obtains the toolchain that a module asks for. */
+const GO_OBTAINS_TOOLCHAINS: Version = [1, 21, 0];
+
+/**
+ * Finds a Go that can build the CLI: at least {@link GO_REQUIRED}, or one new enough to obtain it
+ * from the module proxy by itself.
+ * @returns path of `go` and the environment to run it with
+ * @throws DiveError saying what to install
+ */
+export async function findGo(): Promise<{ go: string; env: Record<string, string> }> {
+  const needed = `Go >= ${GO_REQUIRED.join(".")} (or >= ${GO_OBTAINS_TOOLCHAINS.join(".")}, which obtains it by itself)`;
+  const go = await which("go");
+  if (go === undefined) {
+    throw new DiveError(
+      `Building the Pulumi CLI needs ${needed}; there is no "go" on PATH. Install Go, or Pulumi >= 3.250.0 itself.`,
+      EXIT.requirement,
+    );
+  }
+  const { stdout } = await execa(go, ["version"], { env: { GOTOOLCHAIN: "local" } });
+  const version = parseVersion(stdout);
+  if (version === undefined || !atLeast(version, GO_OBTAINS_TOOLCHAINS)) {
+    throw new DiveError(`Building the Pulumi CLI needs ${needed}; ${go} says "${stdout}".`, EXIT.requirement);
+  }
+  return { go, env: { CGO_ENABLED: "0", GOTOOLCHAIN: "auto", GOFLAGS: "-mod=readonly" } };
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dive, pulumi } from "../support/dive.ts";
+import { NOTHING, docker, stackObjects } from "../support/docker.ts";
+import type { StackObjects } from "../support/docker.ts";
+import { stateDir } from "../support/paths.ts";
+import { killUpAtEvent, processesOf } from "../support/processes.ts";
+import { clear, takeOver, tearDown, up } from "../support/stack.ts";
+
+// Proves that `kill -9` of a running `up` needs no manual step: the next `up` converges, and nothing is left over.
+// Two rounds by default, ten in `./dive test all`; DIVE_RESILIENCE_ROUNDS asks for more, DIVE_RESILIENCE_SEED for other moments.
+const STACK = "kill";
+const ROUNDS = Number(process.env["DIVE_RESILIENCE_ROUNDS"] ?? (process.env["DIVE_TEST_ALL"] === "1" ? 10 : 2));
+const SEED = Number(process.env["DIVE_RESILIENCE_SEED"] ?? 2026);
+const LIMIT = { timeout: 600_000 };
+
+/** Where in `up` to kill: one moment in each of `ROUNDS` equal parts of it, by chance within its part. */
+const moments = fc
+  .sample(fc.integer({ min: 0, max: 999 }), { numRuns: ROUNDS, seed: SEED })
+  .map((chance, i) => (i + chance / 1000) / ROUNDS);
+
+let resources: number;
+let complete: StackObjects | undefined;
+
+beforeAll(async () => {
+  await takeOver(STACK);
+  const { stdout } = await pulumi(STACK, ["preview", "--json"]);
+  resources = (JSON.parse(stdout) as { steps: unknown[] }).steps.length;
+}, 900_000);
+
+afterAll(() => clear(STACK), 60_000);
+
+/** All that bears the stack's prefix, with or without labels: a half-made object may have none. */
+async function namesWithPrefix(): Promise<string[]> {
+  const [containers, networks, volumes] = await Promise.all([docker.listContainers({ all: true }), docker.listNetworks(), docker.listVolumes()]);
+  const names = [...containers.flatMap((c) => c.Names.map((n) => n.slice(1))), ...networks.map((n) => n.Name), ...volumes.Volumes.map((v) => v.Name)];
+  return names.filter((name) => name.startsWith("kill-"));
+}
+
+test.for(moments)("up killed at %f of its way converges with the next up, and nuke leaves nothing", LIMIT, async (moment) => {
+  // Each resource has two events: before it is made and after.
+  await killUpAtEvent(STACK, 1 + Math.floor(moment * (2 * resources - 2)));
+
+  await up(STACK);
+  const objects = await stackObjects(STACK);
+  complete ??= objects;
+  expect(objects).toEqual(complete);
+  const again = await dive(STACK, ["up", "--expect-no-changes"], { mustSucceed: false });
+  expect(again.exitCode, again.output).toBe(0);
+  // Plugins of the killed run end by themselves once their parent is gone.
+  await expect.poll(() => processesOf(STACK), { timeout: 20_000, interval: 500 }).toEqual([]);
+
+  expect(await tearDown(STACK)).toEqual(NOTHING);
+  expect(await namesWithPrefix()).toEqual([]);
+});
+
+test("pulumi destroy by hand leaves no container, network or volume, and nuke then removes the state", LIMIT, async () => {
+  await up(STACK);
+  expect((await stackObjects(STACK)).containers.length).toBeGreaterThan(12);
+  await pulumi(STACK, ["destroy", "--yes", "--skip-preview"]);
+  expect(await stackObjects(STACK)).toEqual(NOTHING);
+  expect(await namesWithPrefix()).toEqual([]);
+  await dive(STACK, ["nuke", "--confirm"]);
+  expect(existsSync(`${stateDir(STACK)}/state/.pulumi/stacks/dive/${STACK}.json`)).toBe(false);
+});

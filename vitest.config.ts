@@ -5,25 +5,42 @@ const MINUTE_MS = 60_000;
 /** Containers are slow to start, and two deployments at once would measure each other. */
 const onContainers = { fileParallelism: false, testTimeout: 10 * MINUTE_MS, hookTimeout: 15 * MINUTE_MS };
 
-const never = ["**/node_modules/**", "**/.dive/**"];
+const never = ["**/node_modules/**", "**/.dive/**", "**/.dive-test/**"];
 
 export default defineConfig({
+  // Not in node_modules, which `./dive` replaces when the lock file changed.
+  cacheDir: ".dive/vitest",
   test: {
+    // The end of the integration tests destroys their stack.
+    teardownTimeout: 5 * MINUTE_MS,
     projects: [
       {
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...never, "**/*.integration.test.ts", "tests/**"],
+          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/resilience/**"],
           restoreMocks: true,
           unstubEnvs: true,
         },
       },
       {
-        test: { name: "integration", include: ["tests/integration/**/*.test.ts", "**/*.integration.test.ts"], exclude: never, ...onContainers },
+        // Against single real services: the stand-in plugins.
+        test: { name: "service", include: ["**/*.integration.test.ts"], exclude: never, sequence: { groupOrder: 1 }, ...onContainers },
       },
       {
-        test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, ...onContainers },
+        // Against the stack `test`, which the global setup brings up.
+        test: {
+          name: "integration",
+          include: ["tests/integration/**/*.test.ts"],
+          exclude: never,
+          globalSetup: ["tests/support/global-setup.ts"],
+          setupFiles: ["tests/support/integration-setup.ts"],
+          sequence: { groupOrder: 2 },
+          ...onContainers,
+        },
+      },
+      {
+        test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, sequence: { groupOrder: 3 }, ...onContainers },
       },
     ],
   },

@@ -24,7 +24,7 @@ describe("ports", () => {
     const hashed = codes.filter((code) => portIndexOf(code) >= 48 && portIndexOf(code) <= 67);
     const first = hashed[0]!;
     const second = hashed.find((code) => code !== first && portIndexOf(code) === portIndexOf(first))!;
-    expect(() => assignPortIndexes([{ code: first }, { code: second }])).toThrow(new RegExp(`${second}.*${first}.*portIndex of ${second}`));
+    expect(() => assignPortIndexes([{ code: first }, { code: second }])).toThrow(new RegExp(`portIndex of ${second}: Port collision: ${second} would publish a port of ${first}`));
     expect(assignPortIndexes([{ code: first }, { code: second, portIndex: 100 }]).get(second)).toBe(100);
   });
 

@@ -1,5 +1,6 @@
 /** Which port each service of each instance is published on: one table, no collisions. */
 import { createHash } from "node:crypto";
+import { ConfigError, type ConfigProblem } from "../config.ts";
 
 /** The 30 members that NATO had in 2020, without the USA (always 0), Germany and France (fixed below), in code order. */
 const members2020 = [
@@ -62,25 +63,25 @@ export interface PortClaim {
 
 /**
  * Gives each instance its port index.
- * @throws Error that names both instances of a collision and the setting that solves it.
+ * @throws ConfigError that names both instances of a collision and the setting that solves it.
  */
 export function assignPortIndexes(claims: readonly PortClaim[]): ReadonlyMap<string, number> {
   const indexes = new Map<string, number>();
-  const owners = new Map<number, string>();
+  const problems: ConfigProblem[] = [];
   for (const { code, portIndex } of claims) {
     const index = portIndex ?? portIndexOf(code);
-    for (const [other, otherIndex] of indexes)
-      if (collide(index, otherIndex))
-        throw new Error(
-          `Port collision: ${code} (port index ${index}) and ${other} (port index ${otherIndex}) would publish the same port. ` +
-            `Rule: no two services share a port. Set portIndex of ${code} to a free place; taken: ${[...owners.keys()].sort((a, b) => a - b).join(", ")}.`,
-        );
-    const shared = Object.entries(sharedPorts).find(([, port]) => Object.values(portsOf(index, 0)).includes(port));
-    if (shared)
-      throw new Error(`Port collision: ${code} (port index ${index}) would publish port ${shared[1]}, which is ${shared[0]}'s. Set another portIndex for ${code}.`);
+    const report = (owner: string) =>
+      problems.push({
+        key: `dive: portIndex of ${code}`,
+        rule: `Port collision: ${code} would publish a port of ${owner}`,
+        got: index,
+        allowed: `a free place from 0 to 254; taken: ${[...indexes].map(([other, place]) => `${place} (${other})`).join(", ") || "none"}`,
+      });
+    for (const [other, otherIndex] of indexes) if (collide(index, otherIndex)) report(other);
+    for (const [service, port] of Object.entries(sharedPorts)) if (Object.values(portsOf(index, 0)).includes(port)) report(service);
     indexes.set(code, index);
-    owners.set(index, code);
   }
+  if (problems.length > 0) throw new ConfigError(problems);
   return indexes;
 }
 

@@ -136,7 +136,7 @@ describe("the program", () => {
     for (const { inputs } of brokers) {
       expect(inputs).toMatchObject({ validateSignature: true, syncMode: "FORCE", extraConfig: { clientAuthMethod: "private_key_jwt" } });
       expect(inputs["issuer"]).toMatch(/^https:\/\/localhost:/);
-      expect(inputs["clientSecret"]).toBeUndefined();
+      expect(unwrapSecrets(inputs["clientSecret"])).toBe("none: private_key_jwt");
     }
   });
 

@@ -47,7 +47,7 @@ export const publicHost = "localhost";
 
 /** Derives every site of the stack, the hub first. */
 export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
-  const indexes = assignPortIndexes([topology.hub, ...topology.spokes]);
+  const indexes = assignPortIndexes([topology.hub, ...topology.spokes], topology.portOffset);
   const site = (instance: InstanceConfig): Site => {
     const code = instance.code.toLowerCase();
     const portIndex = indexes.get(instance.code)!;

@@ -44,6 +44,7 @@ export class FederationHalf extends pulumi.ComponentResource {
         directAccessGrantsEnabled: false,
         serviceAccountsEnabled: false,
         fullScopeAllowed: false,
+        pkceCodeChallengeMethod: "S256",
         validRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint`],
         validPostLogoutRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint/logout_response`],
         extraConfig: {
@@ -116,6 +117,8 @@ export class FederationHalf extends pulumi.ComponentResource {
         issuer: partner.issuer,
         validateSignature: true,
         clientId: own.clientId,
+        // Required by the provider and used by nobody: the broker signs with its realm's key, see extraConfig.
+        clientSecret: "none: private_key_jwt",
         defaultScopes: "openid",
         disableUserInfo: true,
         storeToken: false,

@@ -32,4 +32,10 @@ describe("ports", () => {
     expect(() => assignPortIndexes([{ code: "USA" }, { code: "FRA", portIndex: 0 }])).toThrow(/Port collision/);
     expect(() => assignPortIndexes([{ code: "FRA", portIndex: 90 }])).toThrow(/prometheus/);
   });
+
+  it("refuses a port that browsers refuse to open", () => {
+    expect(() => assignPortIndexes([{ code: "ZAF" }])).toThrow(/ZAF would publish port 4045, which browsers refuse/);
+    expect(() => assignPortIndexes([{ code: "USA" }], 2000)).toThrow(/USA would publish port 6000/);
+    expect(assignPortIndexes([{ code: "ZAF", portIndex: 100 }]).get("ZAF")).toBe(100);
+  });
 });

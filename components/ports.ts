@@ -63,26 +63,44 @@ export interface PortClaim {
 
 /**
  * Gives each instance its port index.
- * @throws ConfigError that names both instances of a collision and the setting that solves it.
+ * @param offset the stack's portOffset
+ * @throws ConfigError that names both instances of a collision, or the port that browsers refuse, and the setting that solves it.
  */
-export function assignPortIndexes(claims: readonly PortClaim[]): ReadonlyMap<string, number> {
+export function assignPortIndexes(claims: readonly PortClaim[], offset = 0): ReadonlyMap<string, number> {
   const indexes = new Map<string, number>();
   const problems: ConfigProblem[] = [];
   for (const { code, portIndex } of claims) {
     const index = portIndex ?? portIndexOf(code);
-    const report = (owner: string) =>
+    const report = (rule: string) =>
       problems.push({
         key: `dive: portIndex of ${code}`,
-        rule: `Port collision: ${code} would publish a port of ${owner}`,
+        rule,
         got: index,
         allowed: `a free place from 0 to 254; taken: ${[...indexes].map(([other, place]) => `${place} (${other})`).join(", ") || "none"}`,
       });
-    for (const [other, otherIndex] of indexes) if (collide(index, otherIndex)) report(other);
-    for (const [service, port] of Object.entries(sharedPorts)) if (Object.values(portsOf(index, 0)).includes(port)) report(service);
+    for (const [other, otherIndex] of indexes) if (collide(index, otherIndex)) report(`Port collision: ${code} would publish a port of ${other}`);
+    for (const [service, port] of Object.entries(sharedPorts))
+      if (Object.values(portsOf(index, 0)).includes(port)) report(`Port collision: ${code} would publish a port of ${service}`);
+    const blocked = blockedPort(index, offset);
+    if (blocked !== undefined) report(`${code} would publish port ${blocked}, which browsers refuse to open; set portIndex, or another portOffset`);
     indexes.set(code, index);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return indexes;
+}
+
+/**
+ * Ports that no browser opens, whatever answers there, from 1024 up: the Fetch standard's "bad ports"
+ * (https://fetch.spec.whatwg.org/#port-blocking).
+ */
+const portsBlockedByBrowsers: ReadonlySet<number> = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
+
+/** The first port of an instance that people's browsers would refuse, of the services that browsers open. */
+function blockedPort(index: number, offset: number): number | undefined {
+  const { backend, keycloak, kas } = portsOf(index, offset);
+  return [backend, keycloak, kas].find((port) => portsBlockedByBrowsers.has(port));
 }
 
 function collide(a: number, b: number): boolean {

@@ -19,7 +19,8 @@ export async function runPlugin(call: ServerWritableStream<RunPluginRequest, Run
   // The one takes the folder last, the other first: see the SDK's usage texts.
   const args = policyPack ? [...request.getArgsList(), directory] : [directory, ...request.getArgsList()];
   const child = startNode([...options.nodeArgs, script, ...args], {
-    cwd: request.getPwd() || directory,
+    // A policy pack reads its version from the package.json of its working directory.
+    cwd: policyPack ? directory : request.getPwd() || directory,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env, ...environment(request.getEnvList()) },
   });

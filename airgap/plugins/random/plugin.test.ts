@@ -37,6 +37,11 @@ describe("the random plugin over gRPC", { timeout: 60_000 }, () => {
     expect((await plugin.check("pw", { length: 3, minUpper: 2, minLower: 2 })).failures).toEqual(["length: must be at least minSpecial + minUpper + minLower + minNumeric = 4; given: 3"]);
   });
 
+  it("does not let the engine print a secret value that it refuses", async () => {
+    const { failures } = await plugin.check("pw", { length: new Secret("hunter22") });
+    expect(failures).toEqual([": length must be a number; given: a string"]);
+  });
+
   it("replaces on any change, and calls an explicit default no change", async () => {
     const { inputs } = await plugin.check("pw", { length: 8 });
     expect(await plugin.diff("pw", inputs, {}, (await plugin.check("pw", { length: 8, special: true })).inputs)).toMatchObject({ changes: messages.DiffResponse.DiffChanges.DIFF_NONE });

@@ -48,7 +48,7 @@ export function markBySchema(property: Property | undefined, type: PropertyType,
  *
  * @param importing There is no state yet: everything that was read is taken, and defaults fill what cannot be read.
  */
-export function mergeRead(schema: Schema, oldInputs: Bag, read: PlainBag, importing: boolean): Bag {
+export function mergeRead(schema: Schema, oldInputs: Bag, read: PlainBag, importing = Object.keys(oldInputs).length === 0): Bag {
   const merged: Bag = { ...oldInputs };
   for (const [name, property] of Object.entries(schema)) {
     if (property === undefined) continue;

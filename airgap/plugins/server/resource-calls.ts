@@ -54,7 +54,7 @@ export function resourceCalls(provider: ProviderDefinition, client: () => Promis
       const checked = check(type.token, schema, news);
       const failures = [...(named === undefined ? [] : [named]), ...checked.failures];
       if (failures.length === 0 && type.check !== undefined && !hasUnknown(checked.bag)) failures.push(...type.check(plain(checked.bag)));
-      return checkResponse({ bag: checked.bag, failures });
+      return checkResponse({ bag: checked.bag, failures }, news);
     },
 
     diff(request) {

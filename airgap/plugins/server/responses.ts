@@ -2,16 +2,22 @@ import type { CheckResponse, DiffResponse } from "@pulumi/pulumi/proto/provider_
 import type { Checked } from "./check.ts";
 import type { Change } from "./diff.ts";
 import { Struct, messages } from "./protocol.ts";
-import { encodeBag } from "./values.ts";
+import { type Bag, encodeBag, hasSecret } from "./values.ts";
 
-/** The answer to Check and CheckConfig. */
-export function checkResponse(checked: Checked): CheckResponse {
+/**
+ * The answer to Check and CheckConfig.
+ *
+ * @param news What was given. The engine prints the value of a failure's property, secret or not: failures about a secret name their
+ * property in the reason instead.
+ */
+export function checkResponse(checked: Checked, news: Bag = checked.bag): CheckResponse {
   const response = new messages.CheckResponse();
   response.setInputs(Struct.fromJavaScript(encodeBag(checked.bag)));
   for (const { property, reason } of checked.failures) {
     const failure = new messages.CheckFailure();
-    failure.setProperty(property);
-    failure.setReason(reason);
+    const secret = hasSecret(news[property]) || hasSecret(checked.bag[property]);
+    failure.setProperty(secret ? "" : property);
+    failure.setReason(secret ? `${property} ${reason}` : reason);
     response.addFailures(failure);
   }
   return response;

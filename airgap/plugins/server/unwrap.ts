@@ -1,4 +1,4 @@
-import type { Input, Output } from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
 
 /**
  * The plain form of an official package's `...Args` or `...State`: every `pulumi.Input` and `pulumi.Output` taken off, at any depth.
@@ -17,6 +17,3 @@ type PlainValue<T> = T extends string | number | boolean | bigint | null | undef
     : T extends object
       ? { [Key in keyof T]: Plain<T[Key]> }
       : T;
-
-/** `Plain` of what an Input may hold; only for tests of {@link Plain}. */
-export type PlainInput<T> = Plain<Input<T>>;

@@ -5,6 +5,9 @@ const MINUTE_MS = 60_000;
 /** Containers are slow to start, and two deployments at once would measure each other. */
 const onContainers = { fileParallelism: false, testTimeout: 10 * MINUTE_MS, hookTimeout: 15 * MINUTE_MS };
 
+/** Tests of the keycloak plugin: they use the Keycloak of the stack `test`. */
+const onKeycloak = ["airgap/plugins/keycloak/*.integration.test.ts"];
+
 const never = ["**/node_modules/**", "**/.dive/**", "**/.dive-test/**"];
 
 export default defineConfig({
@@ -24,14 +27,14 @@ export default defineConfig({
         },
       },
       {
-        // Against single real services: the stand-in plugins.
-        test: { name: "service", include: ["**/*.integration.test.ts"], exclude: never, sequence: { groupOrder: 1 }, ...onContainers },
+        // Against single real services that the tests start themselves, mostly the stand-in plugins.
+        test: { name: "service", include: ["**/*.integration.test.ts"], exclude: [...never, ...onKeycloak], sequence: { groupOrder: 1 }, ...onContainers },
       },
       {
         // Against the stack `test`, which the global setup brings up.
         test: {
           name: "integration",
-          include: ["tests/integration/**/*.test.ts"],
+          include: ["tests/integration/**/*.test.ts", ...onKeycloak],
           exclude: never,
           globalSetup: ["tests/support/global-setup.ts"],
           setupFiles: ["tests/support/integration-setup.ts"],

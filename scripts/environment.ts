@@ -66,9 +66,11 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
     ...passphrase,
     CAROOT: caRoot,
     DIVE_STATE_DIR: paths.stateDir,
+    // The program and each plugin are processes of their own: compiled code is kept between runs.
+    NODE_COMPILE_CACHE: join(paths.cacheDir, "compile"),
     DIVE_IMAGES: JSON.stringify(references.images),
   };
-  const fromUser = Object.keys(variables).filter((name) => name !== "PATH" && user[name] === variables[name]);
+  const fromUser = Object.keys(variables).filter((name) => name !== "PATH" && name !== "NODE_COMPILE_CACHE" && user[name] === variables[name]);
   const ours = Object.keys(variables).filter((name) => !fromUser.includes(name));
   const exported = { ...Object.fromEntries(ours.map((name) => [name, variables[name] as string])), [MARKER]: ours.join(",") };
   const environment: Environment = {

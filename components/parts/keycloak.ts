@@ -39,7 +39,8 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
       ports: [{ internal: containerPorts.keycloak, external: site.ports.keycloak }],
       memoryMib: 1360,
       health: {
-        test: ["CMD-SHELL", "exec 3<>/dev/tcp/127.0.0.1/9000 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q 'HTTP/1.[01] 200' <&3"],
+        // bash, since neither base has curl and only bash opens sockets.
+        test: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9000 && printf 'GET /health/ready HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q 'HTTP/1.[01] 200' <&3"],
         startPeriodSeconds: 120,
       },
       stopTimeoutSeconds: 20,

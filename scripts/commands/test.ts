@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { ensureDocker } from "../docker.ts";
 import { DiveError, EXIT } from "../errors.ts";
+import { imageReferences } from "../image-set.ts";
 import { findPaths, type Paths } from "../paths.ts";
 import { createProgress } from "../progress.ts";
 import { addCounts, NOTHING, parseVitest, type Counts } from "../test-counts.ts";
 import { findOpa } from "../toolchain/opa.ts";
+import { probeReachability } from "../toolchain/reachability.ts";
 
 /** A suite: its name, and what runs it. */
 interface Suite {
@@ -19,6 +22,7 @@ const SUITES: Suite[] = [
   { name: "types", quick: true, run: typeCheck },
   { name: "unit", quick: true, run: (paths) => vitest(paths, "unit") },
   { name: "policy", quick: true, run: policyTests },
+  { name: "service", quick: false, run: serviceTests },
   { name: "integration", quick: false, run: (paths) => vitest(paths, "integration") },
   { name: "resilience", quick: false, run: (paths) => vitest(paths, "resilience") },
 ];
@@ -58,15 +62,24 @@ async function typeCheck(paths: Paths): Promise<Counts> {
 }
 
 /** Runs a project of vitest.config.ts: its report is read from a file, so that its output stays for people. */
-async function vitest(paths: Paths, project: string): Promise<Counts> {
+async function vitest(paths: Paths, project: string, env: Record<string, string> = {}): Promise<Counts> {
   const report = join(paths.root, "tests", "reports", `${project}.json`);
   const cli = join(paths.root, "node_modules", "vitest", "vitest.mjs");
   const result = await execa(
     process.execPath,
     [cli, "run", "--project", project, "--passWithNoTests", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    { cwd: paths.root, stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false },
+    { cwd: paths.root, stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false, env },
   );
   return parseVitest(await readFile(report, "utf8"), result.failed);
+}
+
+/** Tests that start single services: they need the images, which are obtained here, where it can be seen. */
+async function serviceTests(paths: Paths): Promise<Counts> {
+  const progress = createProgress();
+  await ensureDocker(progress, paths.cacheDir);
+  const { images } = await probeReachability(process.env);
+  const references = await imageReferences(paths, progress, images, "built");
+  return vitest(paths, "service", { DIVE_IMAGES: JSON.stringify(references.images) });
 }
 
 /** Tests of the policies, by `opa test`. */

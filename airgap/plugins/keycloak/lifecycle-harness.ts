@@ -5,7 +5,7 @@ import { provider } from "./provider.ts";
 import { Session } from "./session.ts";
 
 // For tests only. They need a running Keycloak 26 and an admin client of its realm master, given by these variables.
-const { KEYCLOAK_URL, KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET } = process.env;
+const { KEYCLOAK_URL, KEYCLOAK_CLIENT_ID, KEYCLOAK_CLIENT_SECRET, KEYCLOAK_CA } = process.env;
 
 /** Base URL of the Keycloak to test on; undefined skips the tests. */
 export const url = KEYCLOAK_URL;
@@ -25,7 +25,7 @@ export const context: CallContext = { urn: "urn:pulumi:test::test::x::x", signal
 
 /** A session with the given admin client, or with another secret. */
 export const newSession = (clientSecret = KEYCLOAK_CLIENT_SECRET!): Session =>
-  new Session({ url: url!, clientId: KEYCLOAK_CLIENT_ID!, clientSecret, realm: "master", initialLogin: false });
+  new Session({ url: url!, clientId: KEYCLOAK_CLIENT_ID!, clientSecret, realm: "master", initialLogin: false, ...(KEYCLOAK_CA ? { rootCaCertificate: KEYCLOAK_CA } : {}) });
 
 /** A name that no other run uses. */
 export const unique = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`;

@@ -1,4 +1,5 @@
 /** Configuration to components to stack outputs. */
+import "./native-stack-traces.ts";
 import * as pulumi from "@pulumi/pulumi";
 import * as docker from "@pulumi/docker";
 import * as random from "@pulumi/random";

@@ -133,6 +133,8 @@ function writeFiles(name: string, containerName: string, args: WorkloadArgs, vol
       networkMode: "none",
       labels: labelsFor(args.site, `${args.service}-files`),
       volumes: [{ volumeName: filesVolume.name, containerPath: filesPath, readOnly: false }],
+      // Covers the volumes that the image declares: Docker would make nameless ones for them.
+      tmpfs: { ...args.tmpfs, ...(args.dataPath ? { [args.dataPath]: "size=1m" } : {}) },
       uploads: files.map(([file, { content, mode }]) => ({ file: `${filesPath}/${file}`, content, permissions: mode ?? "0640" })),
     },
     { parent, deleteBeforeReplace: true },

@@ -26,7 +26,8 @@ export function makeMongodb(context: PartContext): Workload {
       ],
       files: { ...tlsFiles(context, leaf), "tls.pem": { content: pulumi.interpolate`${leaf.certificatePem}${leaf.keyPem}` } },
       dataPath: "/data/db",
-      tmpfs: { "/tmp": "size=64m,mode=1777" },
+      // The official image declares a volume for config servers, which nothing here uses.
+      tmpfs: { "/tmp": "size=64m,mode=1777", "/data/configdb": "size=1m" },
       networks: [context.privateNetwork],
       memoryMib: 512,
     },

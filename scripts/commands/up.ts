@@ -1,3 +1,4 @@
+import { waitForHealth } from "../engine/health.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { recover } from "../recovery/recover.ts";
 import { openSession } from "../session.ts";
@@ -8,7 +9,7 @@ import { openSession } from "../session.ts";
  */
 export async function up(stack: string, options: { refresh?: true; expectNoChanges?: true; json?: true }): Promise<number> {
   const { paths, progress, environment, docker } = await openSession(stack, "built", true);
-  await recover({ handle: environment, paths, docker, progress }, "update");
+  const { started } = await recover({ handle: environment, paths, docker, progress }, "update");
   const outcome = await runOperation(
     environment,
     "up",
@@ -21,5 +22,6 @@ export async function up(stack: string, options: { refresh?: true; expectNoChang
     },
   );
   printOutcome(outcome, progress);
+  if (started && outcome.exitCode === 0) await waitForHealth(environment, progress);
   return outcome.exitCode;
 }

@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { which } from "../toolchain/which.ts";
 import { atLeast, parseVersion } from "../toolchain/version.ts";
 import { docker, dockerShowing } from "./docker-cli.ts";
+import { imageCache } from "./staging.ts";
 
 /** Go from which the recipes' modules can be built; an older one (>= 1.21) fetches it by itself. */
 const GO_REQUIRED = [1, 21, 0] as const;
@@ -37,7 +38,7 @@ async function cached(target: string, make: (folder: string) => Promise<string>)
  * @param target package to build: `.` or an import path
  */
 export function goProgram(shop: Workshop, recipe: string, name: string, version: string, target: string, update: Update): Promise<string> {
-  return cached(join(shop.cacheDir, "images", "go", `${name}-${version}`), async (folder) => {
+  return cached(imageCache(shop.cacheDir, "go", `${name}-${version}`), async (folder) => {
     const args = ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w"];
     const go = await which("go");
     const found = go === undefined ? undefined : parseVersion((await execa(go, ["version"], { env: { GOTOOLCHAIN: "local" } })).stdout);
@@ -56,7 +57,7 @@ export function goProgram(shop: Workshop, recipe: string, name: string, version:
 /** Fetches Keycloak's distribution from the Maven repository that the host is set up for. */
 export function keycloakDistribution(shop: Workshop, version: string, update: Update): Promise<string> {
   const file = `keycloak-quarkus-dist-${version}.tar.gz`;
-  return cached(join(shop.cacheDir, "images", "keycloak", file), async (folder) => {
+  return cached(imageCache(shop.cacheDir, "keycloak", file), async (folder) => {
     const args = (output: string) => ["--batch-mode", "dependency:copy", `-Dartifact=org.keycloak:keycloak-quarkus-dist:${version}:tar.gz`, `-DoutputDirectory=${output}`];
     const mvn = await which("mvn");
     if (mvn !== undefined) {

@@ -1,6 +1,5 @@
-import { copyFile, cp, link, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { cp } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { OFFICIAL, type ImageName, type OfficialName } from "../../images.ts";
 import type { Progress } from "../progress.ts";
@@ -8,8 +7,10 @@ import { stageBackend } from "./backend.ts";
 import { goProgram, keycloakDistribution, nodeProgram, type Workshop } from "./artifacts.ts";
 import { build, docker, dockerShowing, isLocal, localReferences } from "./docker-cli.ts";
 import { contentHash } from "./content-hash.ts";
+import { withLock } from "./lock.ts";
 import { Work } from "./once.ts";
 import { KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan } from "./plan.ts";
+import { imageCache, place, removeHalfMade, withBuildFolder } from "./staging.ts";
 import { train, type Trained } from "./training.ts";
 import { checkPostgres } from "./check.ts";
 
@@ -40,15 +41,38 @@ export async function plannedImages(request: Omit<ImageRequest, "progress">): Pr
  */
 export async function ensureImages(request: ImageRequest): Promise<Record<ImageName, string>> {
   const plan = await planImages(request.root, request.registryReachable);
-  const local = await localReferences();
-  const missing = (Object.keys(plan.final) as ImageName[]).filter((name) => !isLocal(local, plan.final[name]));
-  if (missing.length > 0) {
+  const missing = async () => {
+    const local = await localReferences();
+    return { local, names: (Object.keys(plan.final) as ImageName[]).filter((name) => !isLocal(local, plan.final[name])) };
+  };
+  if ((await missing()).names.length === 0) return plan.final;
+  await oneAtATime(request, async () => {
+    await removeHalfMade(request.cacheDir);
+    const { local, names } = await missing(); // less, if the process before us built some
     const builder = new Builder(request, plan, local);
-    const results = await Promise.allSettled(missing.map((name) => builder.final(name)));
+    const results = await Promise.allSettled(names.map((name) => builder.final(name)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-  }
+  });
   return plan.final;
+}
+
+/** Lets one process of the user build images at a time: two would build the same, on the same cores. */
+async function oneAtATime({ progress, cacheDir }: ImageRequest, work: () => Promise<void>): Promise<void> {
+  const waited = Promise.withResolvers<void>();
+  let shown: Promise<void> | undefined;
+  const waiting = (pid: number) => {
+    shown ??= progress.step(`Waiting for process ${pid}, which builds images`, () => waited.promise);
+  };
+  try {
+    await withLock(imageCache(cacheDir, "lock"), waiting, async () => {
+      waited.resolve();
+      await shown;
+      await work();
+    });
+  } finally {
+    waited.resolve();
+  }
 }
 
 /** Builds the images of one plan; each at most once, after those that it needs. */
@@ -97,7 +121,7 @@ class Builder {
     const tag = this.#plan.base;
     if (tag === undefined) throw new Error("Only stand-ins have the Debian base image, and official images are used");
     return this.#make(tag, "Image base: Debian trixie", nothing, (update) =>
-      withFolder(async (folder) => {
+      withBuildFolder(this.#request.cacheDir, async (folder) => {
         const archive = join(folder, "base.tar");
         update("mmdebstrap");
         await execa(join(recipeFolder(this.#request.root, "base"), "build.sh"), [archive]);
@@ -112,7 +136,7 @@ class Builder {
       return this.#make(reference, `Image ${name}: official`, nothing, (update) => dockerShowing(["pull", reference], update));
     }
     return this.#make(reference, `Image ${name}: stand-in`, () => this.#base(), (update) =>
-      withFolder(async (folder) => {
+      withBuildFolder(this.#request.cacheDir, async (folder) => {
         await cp(recipeFolder(this.#request.root, name), folder, { recursive: true });
         await this.#addArtifact(name, folder, update);
         await build(reference, folder, this.#plan.base!, update);
@@ -158,7 +182,7 @@ class Builder {
   #keycloak(): Promise<string> {
     const tag = this.#plan.final.keycloak;
     return this.#make(tag, "Image keycloak", () => this.#training(), (update) =>
-      withFolder(async (folder) => {
+      withBuildFolder(this.#request.cacheDir, async (folder) => {
         const { aotCache } = await this.#training();
         if (aotCache === undefined) {
           await docker(["tag", this.#plan.keycloakBuilt, tag]);
@@ -174,7 +198,7 @@ class Builder {
   #postgres(): Promise<string> {
     const tag = this.#plan.final.postgres;
     return this.#make(tag, "Image postgres", () => this.#training(), (update) =>
-      withFolder(async (folder) => {
+      withBuildFolder(this.#request.cacheDir, async (folder) => {
         const { template } = await this.#training();
         await cp(join(this.#request.root, "images", "postgres"), folder, { recursive: true });
         await place(template, join(folder, "keycloak-template.sql"));
@@ -191,7 +215,7 @@ class Builder {
   #backend(): Promise<string> {
     const tag = this.#plan.final.backend;
     return this.#make(tag, "Image backend", () => this.#thirdParty("node"), (update) =>
-      withFolder(async (folder) => {
+      withBuildFolder(this.#request.cacheDir, async (folder) => {
         await stageBackend(this.#request.root, folder, update);
         await build(tag, folder, this.#plan.thirdParty.node, update);
       }),
@@ -200,25 +224,6 @@ class Builder {
 }
 
 const nothing = async (): Promise<void> => undefined;
-
-/** Runs work with a folder that is removed afterwards. */
-async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "dive-image-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Puts a file of the cache into a build folder: by a link, or by a copy across file systems. */
-async function place(file: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  await link(file, target).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EXDEV") throw error;
-    await copyFile(file, target);
-  });
-}
 
 /**
  * What an operator should know about stand-ins among images, one line each.

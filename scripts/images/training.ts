@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { contentHash } from "./content-hash.ts";
 import { docker } from "./docker-cli.ts";
+import { imageCache } from "./staging.ts";
 import { published, waitFor, withSite, type Site } from "./training/containers.ts";
 import { exercise } from "./training/requests.ts";
 import { dumpTemplate } from "./training/template.ts";
@@ -27,7 +29,7 @@ export interface Trained {
 /**
  * Runs Keycloak once on an empty database: it migrates the schema, which becomes the template,
  * and learns which classes it needs, which becomes the AOT cache. Kept in the user-level cache
- * under the image's id, since the AOT cache fits that very image only.
+ * under the image's layers, since the AOT cache fits these very files only.
  * @param image Keycloak with its build options
  * @param postgres a PostgreSQL image with the official contract
  * @param version hash of this run's own sources: another one trains again
@@ -35,13 +37,13 @@ export interface Trained {
 export async function train(
   image: string, postgres: string, version: string, cacheDir: string, update: (detail: string) => void,
 ): Promise<Trained> {
-  const id = (await docker(["image", "inspect", "--format", "{{.Id}}", image])).replace("sha256:", "").slice(0, 24);
-  const folder = join(cacheDir, "images", "training", `${id}-${version}`);
+  const layers = await docker(["image", "inspect", "--format", "{{json .RootFS.Layers}}", image]);
+  const folder = imageCache(cacheDir, "training", await contentHash([], [layers, version]));
   const aot = (await jdkVersion(image)) >= AOT_SINCE_JDK;
   if (!aot) update(`no AOT cache: it needs JDK >= ${AOT_SINCE_JDK}, which ${image} does not have`);
   const trained: Trained = { template: join(folder, "keycloak-template.sql"), ...(aot ? { aotCache: join(folder, "keycloak.aot") } : {}) };
   if (await access(folder).then(() => true, () => false)) return trained;
-  await mkdir(join(cacheDir, "images", "training"), { recursive: true });
+  await mkdir(imageCache(cacheDir, "training"), { recursive: true });
   const unfinished = await mkdtemp(`${folder}.`);
   try {
     await withSite((site) => trainOn(site, image, postgres, unfinished, aot, update));

@@ -19,16 +19,17 @@ export function waves(containers: readonly Owned[]): Owned[][] {
   return ranks.map((value) => containers.filter((container) => rank(container) === value));
 }
 
-/** Starts this stack's stopped containers; the engine itself would take them for what they were. */
-export async function startStopped(docker: Docker, containers: readonly Owned[], progress: Display): Promise<void> {
+/** Starts this stack's stopped containers, which the engine itself would take for what they were. @returns whether there were any */
+export async function startStopped(docker: Docker, containers: readonly Owned[], progress: Display): Promise<boolean> {
   const stopped = containers.filter((container) => container.state !== "running" && !isWriter(container));
-  if (stopped.length === 0) return;
+  if (stopped.length === 0) return false;
   await progress.step(`Starting ${stopped.length} stopped containers`, async (update) => {
     for (const wave of waves(stopped)) {
       update(wave.map(({ name }) => name).join(", "));
       await Promise.all(wave.map(({ id }) => docker.getContainer(id).start()));
     }
   });
+  return true;
 }
 
 /**

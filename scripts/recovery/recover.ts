@@ -24,8 +24,9 @@ export interface Recovery {
  * run left: its lock, its processes, and objects that were made without reaching the state. Then
  * starts stopped containers and looks for missing ones.
  * @param purpose "update" brings the stack to life, "destroy" only makes sure it can be removed
+ * @returns whether stopped containers were started
  */
-export async function recover({ handle, paths, docker, progress }: Recovery, purpose: "update" | "destroy"): Promise<void> {
+export async function recover({ handle, paths, docker, progress }: Recovery, purpose: "update" | "destroy"): Promise<{ started: boolean }> {
   const options = { progress, stateDir: paths.stateDir };
   await refuseCollision(docker, handle);
   const killed = await clearDeadLock(handle, paths.stateDir, progress);
@@ -38,7 +39,7 @@ export async function recover({ handle, paths, docker, progress }: Recovery, pur
   }
   const containers = await listContainers(docker, { stack: handle.stack, root: handle.cwd });
   const known = new Set((state?.resources ?? []).filter(isDocker).map(({ id }) => id));
-  await startStopped(docker, containers.filter(({ id }) => known.has(id)), progress);
+  const started = await startStopped(docker, containers.filter(({ id }) => known.has(id)), progress);
   if (pendingCreates(state).length > 0) {
     const names = pendingCreates(state).map(({ resource }) => resource.urn.split("::").at(-1));
     progress.note(`Recovery: their creation was interrupted: ${names.join(", ")}`);
@@ -52,4 +53,5 @@ export async function recover({ handle, paths, docker, progress }: Recovery, pur
     const urns = others.map(({ resource }) => resource.urn);
     await refreshTargets(handle, [...new Set(urns)], "Refreshing what the killed run was at", options);
   }
+  return { started };
 }

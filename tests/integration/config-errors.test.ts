@@ -46,7 +46,7 @@ const mistakes: Mistake[] = [
   {
     what: "a missing hub",
     settings: { "dive:hub": undefined },
-    says: ["dive:hub: is missing", "got:     nothing", "allowed: {code:"],
+    says: ["dive:hub.code: is missing", "got:     nothing", "allowed: ISO 3166-1 alpha-3"],
   },
   {
     what: "two instances on one port",

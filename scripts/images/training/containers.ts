@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { isAlive } from "../../recovery/processes.ts";
 import { docker } from "../docker-cli.ts";
 
 /** Label of what a training run makes; its value is the process that owns it. */
@@ -50,15 +51,6 @@ async function removeLeftovers(): Promise<void> {
   if (containers.length > 0) await docker(["rm", "--force", "--volumes", ...containers]);
   const networks = gone(await list("network", "ls"));
   if (networks.length > 0) await docker(["network", "rm", ...networks]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"; // alive, but another user's
-  }
 }
 
 /** Where a container's port is published on this machine: "127.0.0.1:<port>". */

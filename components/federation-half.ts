@@ -75,7 +75,7 @@ export class FederationHalf extends pulumi.ComponentResource {
     const foreign = new keycloak.authentication.Subflow(
       `${name}-guard-foreign`,
       { realmId, parentFlowAlias: flow.alias, alias: `dive-guard-${code}-foreign`, providerId: "basic-flow", requirement: "CONDITIONAL", priority: 20 },
-      { ...inRealm, dependsOn: [allow] },
+      pulumi.mergeOptions(inRealm, { dependsOn: [allow] }),
     );
     const condition = new keycloak.authentication.Execution(
       `${name}-guard-condition`,
@@ -95,7 +95,7 @@ export class FederationHalf extends pulumi.ComponentResource {
     const deny = new keycloak.authentication.Execution(
       `${name}-guard-deny`,
       { realmId, parentFlowAlias: foreign.alias, authenticator: "deny-access-authenticator", requirement: "REQUIRED", priority: 20 },
-      { ...inRealm, dependsOn: [condition] },
+      pulumi.mergeOptions(inRealm, { dependsOn: [condition] }),
     );
     // The alias only once the guard is whole: a broker must never be open with half a guard.
     return pulumi.all([flow.alias, expectation.id, deny.id]).apply(([alias]) => alias);

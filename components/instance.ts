@@ -67,7 +67,7 @@ export class Instance extends pulumi.ComponentResource {
     this.adminClientSecret = keycloakPart.adminClientSecret;
     this.realm = new DiveRealm(
       `${name}-realm`,
-      { site: args.site, dataVolume: postgres.workload.dataVolume! },
+      { site: args.site, dataVolume: postgres.workload.dataVolume!, ready: keycloakPart.ready },
       { parent: this, providers: [keycloakPart.provider] },
     );
     this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm) : {};

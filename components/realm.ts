@@ -29,6 +29,8 @@ export interface DiveRealmArgs {
   readonly site: Site;
   /** Owner of the data the realm lives in: with it, it goes. */
   readonly dataVolume: pulumi.Resource;
+  /** Complete when the server may be configured. */
+  readonly ready: pulumi.Resource;
 }
 
 /** A realm as every instance has one. Keycloak's provider comes through the component's `providers`. */
@@ -46,7 +48,7 @@ export class DiveRealm extends pulumi.ComponentResource {
   constructor(name: string, args: DiveRealmArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:DiveRealm", name, {}, opts);
     const { site } = args;
-    this.inRealm = { parent: this, deletedWith: args.dataVolume };
+    this.inRealm = { parent: this, dependsOn: [args.ready], deletedWith: args.dataVolume };
     this.realm = new keycloak.Realm(
       `${name}-realm`,
       {

@@ -46,7 +46,7 @@ export function makeTestUsers(name: string, site: Site, realm: DiveRealm): Recor
         },
         initialPassword: { value: password, temporary: false },
       },
-      { ...realm.inRealm, dependsOn: [realm.userProfile] },
+      pulumi.mergeOptions(realm.inRealm, { dependsOn: [realm.userProfile] }),
     );
     return [username, { password, clearance }] as const;
   });

@@ -14,6 +14,8 @@ export const adminClientId = "dive-pulumi";
 /** What other parts need of the server. */
 export interface KeycloakPart {
   readonly workload: Workload;
+  /** Complete when Keycloak may be configured; whatever is made in it depends on this. */
+  readonly ready: ServiceReady;
   readonly adminClientSecret: pulumi.Output<string>;
   readonly provider: keycloak.Provider;
 }
@@ -73,9 +75,10 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
       clientTimeout: 60,
       rootCaCertificate: context.authority.certificatePem,
     },
-    { parent, dependsOn: [ready] },
+    // Not dependent on `ready`, so that the plugin starts meanwhile: it signs in with the first resource, and those depend.
+    { parent },
   );
-  return { workload, adminClientSecret, provider };
+  return { workload, ready, adminClientSecret, provider };
 }
 
 /** `keycloak.conf`: the one place for its secrets, so that none shows in the container's environment or command. */

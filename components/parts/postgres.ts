@@ -86,10 +86,11 @@ export function makePostgres(context: PartContext): PostgresPart {
       sslrootcert: context.authority.certificateFile,
       connectTimeout: 15,
     },
-    { parent, dependsOn: [ready] },
+    // Not dependent on `ready`, so that the plugin starts meanwhile: it connects with the first resource, and those depend.
+    { parent },
   );
   // What lives in the data volume goes with it: destroying it needs no DROP against a server that is going, too.
-  const inData: pulumi.CustomResourceOptions = { parent, provider, deletedWith: workload.dataVolume! };
+  const inData: pulumi.CustomResourceOptions = { parent, provider, dependsOn: [ready], deletedWith: workload.dataVolume! };
 
   const keycloakPassword = generatedPassword(`${name}-postgres-keycloak-password`, { parent });
   const keycloakRole = new postgresql.Role(`${name}-role-keycloak`, { name: "keycloak", login: true, password: keycloakPassword, roles: ["keycloak_schema"] }, inData);

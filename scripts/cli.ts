@@ -99,9 +99,10 @@ program
 
 program
   .command("bench [what]")
+  .option("--cold", "first obtain toolchain and images with empty caches (10 minutes and more)")
   .description("measure up, no-op up, preview and destroy on a stack of its own")
   .option("--json", "as JSON")
-  .action(async (what: string | undefined, options: { json?: true }) => exitWith(await (await import("./commands/bench.ts")).bench(what ?? "up", options)));
+  .action(async (what: string | undefined, options: { json?: true; cold?: true }) => exitWith(await (await import("./commands/bench.ts")).bench(what ?? "up", options)));
 
 // A reader that has seen enough (`| head`) is no error; without stderr an operation still goes on to its end.
 for (const stream of [process.stdout, process.stderr]) {

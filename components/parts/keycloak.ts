@@ -98,5 +98,6 @@ https-certificate-key-file=/run/dive/tls.key
 https-certificates-reload-period=1m
 truststore-paths=/run/dive/ca.crt
 log-console-output=json
+log-level=INFO,io.smallrye.health:off
 `;
 }

@@ -23,11 +23,11 @@ async function memoryInUse(): Promise<number> {
   return (kib("MemTotal") - kib("MemAvailable")) / KIB_PER_MIB;
 }
 
-/** Runs `./dive` with these arguments and measures it. @param update gets its latest output */
-export async function measure(name: string, args: readonly string[], update: (detail: string) => void): Promise<Figure> {
+/** Runs `./dive` with these arguments and measures it. @param update gets its latest output @param environment more variables */
+export async function measure(name: string, args: readonly string[], update: (detail: string) => void, environment: Record<string, string> = {}): Promise<Figure> {
   const before = await memoryInUse();
   const started = performance.now();
-  const child = execa(join(findPaths().root, "dive"), args, { reject: false, all: true, env: { CI: "1" } });
+  const child = execa(join(findPaths().root, "dive"), args, { reject: false, all: true, env: { CI: "1", ...environment } });
   let peak = before;
   const finished = new AbortController();
   const sampling = (async () => {

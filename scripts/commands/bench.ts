@@ -1,5 +1,7 @@
 import { DiveError, EXIT } from "../errors.ts";
 import { createProgress, type Display } from "../progress.ts";
+import { coldStart } from "../bench/cold.ts";
+import { machine } from "../bench/machine.ts";
 import { measure, type Figure } from "../bench/measure.ts";
 import { renderTable } from "../table.ts";
 
@@ -17,14 +19,15 @@ const STEPS: { name: string; args: string[]; allowed: number[] }[] = [
 ];
 
 /**
- * `dive bench up`: seconds and peak memory of each operation, on stack `test`.
+ * `dive bench up`: seconds and peak memory of each operation, on stack `test`; with `cold` also toolchain, images and a whole first
+ * `up` with empty caches.
  * @returns 1 when one of them failed
  */
-export async function bench(what: string, options: { json?: true }): Promise<number> {
+export async function bench(what: string, options: { json?: true; cold?: true }): Promise<number> {
   if (what !== "up") throw new DiveError(`bench knows "up"; given: "${what}".`, EXIT.usage);
   const progress = createProgress();
   await run(progress, "clearing leftovers", ["nuke", "--confirm"]);
-  const figures: Figure[] = [];
+  const figures: Figure[] = options.cold ? await coldStart(STACK, progress) : [];
   for (const { name, args, allowed } of STEPS) {
     const figure = await run(progress, name, args);
     figures.push(figure);
@@ -32,6 +35,7 @@ export async function bench(what: string, options: { json?: true }): Promise<num
   }
   if (options.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
   else {
+    process.stdout.write(`${await machine()}\n`);
     const rows = figures.map(({ name, seconds, peakMiB, exitCode }) => [name, seconds.toFixed(1), Math.round(peakMiB), exitCode]);
     process.stdout.write(`${renderTable(["Operation", "Seconds", "Peak memory (MiB)", "Exit code"], rows)}\n`);
   }

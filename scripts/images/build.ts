@@ -9,7 +9,7 @@ import { build, docker, dockerShowing, isLocal, localReferences } from "./docker
 import { contentHash } from "./content-hash.ts";
 import { withLock } from "./lock.ts";
 import { Work } from "./once.ts";
-import { KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan } from "./plan.ts";
+import { imageRepository, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan } from "./plan.ts";
 import { imageCache, place, removeHalfMade, withBuildFolder } from "./staging.ts";
 import { train, type Trained } from "./training.ts";
 import { checkPostgres } from "./check.ts";
@@ -230,7 +230,7 @@ const nothing = async (): Promise<void> => undefined;
  * @param images the map that {@link ensureImages} gave
  */
 export function standIns(images: Record<string, string>): string[] {
-  const isStandIn = (name: keyof typeof STAND_INS) => images[name]?.startsWith("dive/") === true;
+  const isStandIn = (name: keyof typeof STAND_INS) => images[name]?.startsWith(`${imageRepository()}/`) === true;
   return (Object.keys(STAND_INS) as (keyof typeof STAND_INS)[]).filter(isStandIn).map((name) => `${name}: ${STAND_INS[name]}`);
 }
 

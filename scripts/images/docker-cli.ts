@@ -42,3 +42,9 @@ export function isLocal(local: ReadonlySet<string>, reference: string): boolean 
   const familiar = name!.replace(/^docker\.io\/(library\/)?/, "");
   return local.has(digest === undefined ? familiar : `${familiar.replace(/:[^:/]*$/, "")}@${digest}`);
 }
+
+/** Removes every image whose name begins with `<repository>/`. */
+export async function removeImages(repository: string): Promise<void> {
+  const names = (await docker(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", `${repository}/*`])).split(/\s+/).filter((name) => name !== "");
+  if (names.length > 0) await docker(["image", "rm", "--force", ...names]);
+}

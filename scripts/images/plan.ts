@@ -32,6 +32,11 @@ export interface ImagePlan {
   final: Record<ImageName, string>;
 }
 
+/** First part of every local image's name. The cold benchmark takes another one than `dive`, so that it finds nothing built. */
+export function imageRepository(env: NodeJS.ProcessEnv = process.env): string {
+  return env["DIVE_IMAGE_REPOSITORY"] ?? "dive";
+}
+
 /** The folder of a stand-in's recipe. */
 export const recipeFolder = (root: string, name: OfficialName | "base"): string =>
   join(root, "airgap", "images", name === "base" ? name : RECIPE[name]);
@@ -44,7 +49,7 @@ export const recipeFolder = (root: string, name: OfficialName | "base"): string 
  */
 export async function planImages(root: string, registryReachable: boolean): Promise<ImagePlan> {
   const tag = async (name: string, folders: readonly string[], texts: readonly string[]) =>
-    `dive/${name}:${await contentHash(folders, texts)}`;
+    `${imageRepository()}/${name}:${await contentHash(folders, texts)}`;
   const base = registryReachable ? undefined : await tag("base", [recipeFolder(root, "base")], []);
   const thirdParty = {} as Record<OfficialName, string>;
   await Promise.all(

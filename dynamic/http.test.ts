@@ -53,8 +53,8 @@ describe("HttpClient", () => {
     await http.request(`${server.base}/realms/a/next`, { cookies });
     await http.request(`${server.base}/realms/ab`, { cookies });
     expect(seen).toEqual([undefined, "A=1", undefined]);
-    expect(cookies.header("https://localhost:1/realms/a")).toBe("A=1");
-    expect(cookies.header("https://elsewhere/realms/a")).toBeUndefined();
+    expect(cookies.header(new URL("https://localhost:1/realms/a"))).toBe("A=1");
+    expect(cookies.header(new URL("https://elsewhere/realms/a"))).toBeUndefined();
   });
 
   test("ends with the caller's signal", async () => {

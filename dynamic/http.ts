@@ -42,7 +42,7 @@ export class HttpClient implements AsyncDisposable {
   async request(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
     const limit = AbortSignal.timeout(this.#timeoutMs);
     const method = request.method ?? (request.form ? "POST" : "GET");
-    const cookie = request.cookies?.header(url);
+    const cookie = request.cookies?.header(new URL(url));
     try {
       const response = await fetch(url, {
         method,
@@ -53,7 +53,7 @@ export class HttpClient implements AsyncDisposable {
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
       });
       const text = await response.text();
-      request.cookies?.store(url, response.headers);
+      request.cookies?.store(new URL(url), response.headers.getSetCookie());
       return { url, status: response.status, headers: new Map(response.headers), text };
     } catch (error) {
       request.signal?.throwIfAborted();

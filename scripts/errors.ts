@@ -36,6 +36,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The text of anything that was thrown, with all its causes: `fetch failed` alone says nothing. */
+export function causesOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined ? `${error.message}: ${causesOf(error.cause)}` : messageOf(error);
+}
+
 /** The code of a Node.js system error ("ENOENT"), or undefined when it is something else. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type KcAdminClient from "@keycloak/keycloak-admin-client";
-import { DiveError, messageOf } from "../errors.ts";
+import { causesOf, DiveError } from "../errors.ts";
 import type { HalfMade } from "./half-made.ts";
 
 /** How long a Keycloak that was just started may take until it lets us sign in, in milliseconds. */
@@ -114,13 +114,14 @@ export async function removeFromKeycloak({ provider, objects, known }: HalfMade,
 }
 
 async function signIn(provider: Inputs): Promise<KcAdminClient> {
-  const [{ default: AdminClient }, { Agent }] = await Promise.all([import("@keycloak/keycloak-admin-client"), import("undici")]);
+  const [{ default: AdminClient }, { Agent, Dispatcher1Wrapper }] = await Promise.all([import("@keycloak/keycloak-admin-client"), import("undici")]);
   const ca = provider["rootCaCertificate"];
-  const dispatcher = typeof ca === "string" ? new Agent({ connect: { ca } }) : undefined;
+  // Node's own fetch speaks the dispatcher protocol of an older undici than the installed one: the wrapper translates.
+  const dispatcher = typeof ca === "string" ? new Dispatcher1Wrapper(new Agent({ connect: { ca } })) : undefined;
   const admin = new AdminClient({
     baseUrl: `${text(provider["url"])}${text(provider["basePath"])}`,
     realmName: text(provider["realm"] ?? "master"),
-    ...(dispatcher === undefined ? {} : { requestOptions: { dispatcher } as RequestInit }),
+    ...(dispatcher === undefined ? {} : { requestOptions: { dispatcher } as unknown as RequestInit }),
   });
   const deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
@@ -129,7 +130,7 @@ async function signIn(provider: Inputs): Promise<KcAdminClient> {
       return admin;
     } catch (error) {
       if (Date.now() > deadline) {
-        throw new DiveError(`Keycloak at ${text(provider["url"])} did not let client ${text(provider["clientId"])} sign in within ${READY_TIMEOUT_MS / 1000} s: ${messageOf(error)}`, undefined, { cause: error });
+        throw new DiveError(`Keycloak at ${text(provider["url"])} did not let client ${text(provider["clientId"])} sign in within ${READY_TIMEOUT_MS / 1000} s: ${causesOf(error)}`, undefined, { cause: error });
       }
       await delay(RETRY_MS);
     }

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CallContext } from "../server/resource-type.ts";
 import { Session } from "./session.ts";
-import { testCluster, type TestCluster } from "./test-cluster.ts";
+import { testPostgres, type TestServer } from "../../../tests/support/postgres-server.ts";
 import { database } from "./types/database.ts";
 import { defaultPrivileges } from "./types/default-privileges.ts";
 import { grant } from "./types/grant.ts";
@@ -11,11 +11,11 @@ import { schema } from "./types/schema.ts";
 
 const context: CallContext = { urn: "urn:test", signal: new AbortController().signal, timeoutSeconds: 0 };
 const secret = "s3cret-of-app'\"";
-let cluster: TestCluster;
+let cluster: TestServer;
 let session: Session;
 
 beforeAll(async () => {
-  cluster = await testCluster();
+  cluster = await testPostgres();
   session = new Session(config());
 }, 60_000);
 afterAll(async () => cluster[Symbol.asyncDispose]());
@@ -42,7 +42,7 @@ async function sql<Row = Record<string, unknown>>(text: string, where: { databas
 
 describe("sslmode", () => {
   test("verify-full refuses another host name, verify-ca does not, both refuse another authority", async () => {
-    await using other = await testCluster(["elsewhere"]);
+    await using other = await testPostgres(["elsewhere"]);
     const of = (more: object) => new Session({ ...config(), port: other.port, sslrootcert: other.caFile, ...more }).run("postgres", context.signal, (client) => client.query("SELECT 1"));
     await expect(of({ sslmode: "verify-full" })).rejects.toThrow(/does not match certificate's altnames/);
     await expect(of({ sslmode: "verify-ca" })).resolves.toMatchObject({ rowCount: 1 });

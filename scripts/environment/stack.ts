@@ -1,13 +1,16 @@
 import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { liveConfigFile, type Paths } from "../paths.ts";
-import type { Progress } from "../progress.ts";
+import type { Display } from "../progress.ts";
 import { readState, runPulumi, type StackHandle } from "../state.ts";
 import { writeWhole } from "../files.ts";
+import { removeTornSidecars } from "../recovery/sidecars.ts";
 import { mergeStackConfig, writeLiveConfig } from "./stack-config.ts";
 
 /** Writes the live configuration, and makes the stack when it does not exist yet. */
-export async function ensureStack(handle: StackHandle, paths: Paths, progress: Progress): Promise<void> {
+export async function ensureStack(handle: StackHandle, paths: Paths, progress: Display): Promise<void> {
+  const torn = await removeTornSidecars(handle);
+  if (torn.length > 0) progress.note(`Recovery: a killed run left torn files beside the state, now removed: ${torn.join(", ")}`);
   const state = await readState(handle);
   await writeLiveConfig(paths, handle.stack, state?.secrets_providers?.state?.salt);
   if (state === undefined) await progress.step(`New stack ${handle.stack}`, () => makeStack(handle, paths));

@@ -16,9 +16,9 @@ export interface Figure {
   exitCode: number;
 }
 
-/** Memory in use on this machine, in MiB; 0 where /proc does not tell. */
+/** Memory in use on this machine, in MiB. @throws where there is no /proc: a figure that was not measured is none */
 async function memoryInUse(): Promise<number> {
-  const text = await readFile("/proc/meminfo", "utf8").catch(() => "");
+  const text = await readFile("/proc/meminfo", "utf8");
   const kib = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0);
   return (kib("MemTotal") - kib("MemAvailable")) / KIB_PER_MIB;
 }

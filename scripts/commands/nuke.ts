@@ -1,8 +1,9 @@
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { dockerClient, ensureDocker } from "../docker.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { DiveError, EXIT } from "../errors.ts";
+import { namesIn } from "../files.ts";
 import { listOwned, removeOwned } from "../inventory.ts";
 import { findPaths, liveConfigFile } from "../paths.ts";
 import { recover } from "../recovery/recover.ts";
@@ -29,7 +30,7 @@ export async function nuke(stack: string, what: string | undefined): Promise<num
 
 /** Every stack that has a live configuration here. */
 async function localStacks(stateDir: string): Promise<string[]> {
-  const files = await readdir(stateDir).catch(() => []);
+  const files = await namesIn(stateDir);
   return files.flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
 
@@ -60,7 +61,7 @@ async function removeState({ environment, paths }: Session, stack: string): Prom
     // `stack rm` keeps history, backups and locks; they hold the stack's encrypted secrets.
     for (const kind of ["history", "backups", "stacks"]) {
       const folder = join(backend, ".pulumi", kind, environment.project);
-      for (const name of await readdir(folder).catch(() => [])) {
+      for (const name of await namesIn(folder)) {
         if (name === stack || name.startsWith(`${stack}.`)) await rm(join(folder, name), { recursive: true, force: true });
       }
     }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ensureDocker } from "../docker.ts";
@@ -67,7 +67,7 @@ async function vitest(paths: Paths, project: string, env: Record<string, string>
   const cli = join(paths.root, "node_modules", "vitest", "vitest.mjs");
   const result = await execa(
     process.execPath,
-    [cli, "run", "--project", project, "--passWithNoTests", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    [cli, "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
     { cwd: paths.root, stdin: "ignore", stdout: "inherit", stderr: "inherit", reject: false, env },
   );
   return parseVitest(await readFile(report, "utf8"), result.failed);
@@ -85,8 +85,6 @@ async function serviceTests(paths: Paths): Promise<Counts> {
 /** Tests of the policies, by `opa test`. */
 async function policyTests(paths: Paths): Promise<Counts> {
   const folder = join(paths.root, "policies", "authz");
-  const files = await readdir(folder, { recursive: true }).catch(() => [] as string[]);
-  if (!files.some((file) => file.endsWith("_test.rego"))) return NOTHING;
   const opa = await findOpa(paths, createProgress());
   const result = await execa(opa, ["test", "--format=json", folder], { reject: false });
   let cases: { name: string; fail?: boolean; error?: unknown; skip?: boolean }[];
@@ -96,6 +94,7 @@ async function policyTests(paths: Paths): Promise<Counts> {
     process.stderr.write(`${result.stdout}\n${result.stderr}\n`); // not JSON: opa says why it could not even begin
     return { ...NOTHING, failed: 1 };
   }
+  if (cases.length === 0) throw new DiveError(`opa test found no test in ${folder}: a suite without tests proves nothing.`);
   const counts = { ...NOTHING };
   for (const one of cases) {
     const failed = one.fail === true || one.error !== undefined;

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { codeOf, DiveError, EXIT } from "../errors.ts";
+import { DiveError, EXIT } from "../errors.ts";
+import { namesIn } from "../files.ts";
 import type { Display } from "../progress.ts";
 import { localBackend, runPulumi, type StackHandle } from "../state.ts";
 import { readEngineRecord, stillLives } from "./engine-record.ts";
@@ -21,10 +22,7 @@ export async function readLocks(handle: StackHandle): Promise<Lock[]> {
   const backend = localBackend(handle.env["PULUMI_BACKEND_URL"]);
   if (backend === undefined) return [];
   const folder = join(backend, ".pulumi", "locks", "organization", handle.project, handle.stack);
-  const files = await readdir(folder).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
-  });
+  const files = await namesIn(folder);
   const locks = files.filter((file) => file.endsWith(".json")).map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as Lock);
   return Promise.all(locks);
 }

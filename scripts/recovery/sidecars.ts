@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../errors.ts";
+import { namesIn } from "../files.ts";
 import { localBackend, type StackHandle } from "../state.ts";
 
 /**
@@ -24,11 +24,7 @@ export async function removeTornSidecars(handle: Pick<StackHandle, "env" | "proj
 }
 
 async function sidecars(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
-  });
-  return names.filter((name) => name.endsWith(".attrs"));
+  return (await namesIn(folder)).filter((name) => name.endsWith(".attrs"));
 }
 
 function isJson(text: string): boolean {

@@ -3,11 +3,11 @@ import {
   publishCertificateExpiry, splitCertificates,
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
+import { createOpaClient } from "@dive/common/opa";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
 import { createMongoConnection } from "./clients/mongodb-client.ts";
-import { createOpaClient } from "./clients/opa-client.ts";
 import { createRedisConnection } from "./clients/redis-client.ts";
 import type { BackendConfig } from "./config.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";

@@ -1,9 +1,7 @@
 import { MockAgent } from "undici";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createKeycloakProbe } from "./keycloak-probe.ts";
-import { createOpaClient } from "./opa-client.ts";
 
-const OPA = "https://opa:8181";
 const KEYCLOAK = "https://keycloak:8443";
 const MANAGEMENT = "http://keycloak:9000";
 const signal = new AbortController().signal;
@@ -14,28 +12,6 @@ beforeEach(() => {
   agent.disableNetConnect();
 });
 afterEach(() => agent.close());
-
-describe("the OPA client", () => {
-  const answer = (status: number, body: unknown) => agent.get(OPA).intercept({ path: "/v1/data/dive/authz", method: "POST", body: '{"input":{"a":1}}' }).reply(status, body as object);
-  const decide = () => createOpaClient(OPA, agent).decide({ a: 1 });
-
-  it("returns the decision", async () => {
-    const decision = { allow: false, reason: "no rule permits this", obligations: [], evaluation_details: { checks: {} } };
-    answer(200, { result: { allow: false, decision } });
-    expect(await decide()).toEqual(decision);
-  });
-
-  it.each([
-    ["without the policy", 200, {}],
-    ["without a decision", 200, { result: {} }],
-    ["whose allow is no boolean", 200, { result: { decision: { allow: "true", reason: "x" } } }],
-    ["that refuses the caller", 401, { code: "unauthorized" }],
-    ["that fails", 500, { code: "internal_error" }],
-  ])("fails on an answer %s", async (_what, status, body) => {
-    answer(status, body);
-    await expect(decide()).rejects.toThrow(/OPA/);
-  });
-});
 
 describe("the Keycloak probe", () => {
   const answer = (origin: string, path: string, status: number) => agent.get(origin).intercept({ path }).reply(status, "");

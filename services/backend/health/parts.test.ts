@@ -15,10 +15,9 @@ describe("healthParts", () => {
 });
 
 describe("opaProbe", () => {
-  it("is up on a denial and down on an error", async () => {
-    const denial = { allow: false, reason: "no", obligations: [], evaluation_details: {} };
-    await expect(opaProbe({ decide: async () => denial })(signal)).resolves.toBeUndefined();
-    await expect(opaProbe({ decide: () => Promise.reject(new Error("refused")) })(signal)).rejects.toThrow("refused");
+  it("is up when OPA decides and down when it does not", async () => {
+    await expect(opaProbe({ probe: up })(signal)).resolves.toBeUndefined();
+    await expect(opaProbe({ probe: () => Promise.reject(new Error("refused")) })(signal)).rejects.toThrow("refused");
   });
 });
 

@@ -1,5 +1,5 @@
 import type { HealthPart, KeySource, Probe } from "@dive/common";
-import type { OpaClient } from "../clients/opa-client.ts";
+import type { OpaClient } from "@dive/common/opa";
 
 /** The probes of the parts; see {@link healthParts} for which is critical. */
 export interface PartProbes {
@@ -24,10 +24,8 @@ export function healthParts(probes: PartProbes): readonly HealthPart[] {
 }
 
 /** OPA is up when it decides, which also shows that the policy is loaded; which way it decides does not matter. */
-export function opaProbe(opa: OpaClient): Probe {
-  return async (signal) => {
-    await opa.decide({ action: { operation: "health" } }, signal);
-  };
+export function opaProbe(opa: Pick<OpaClient, "probe">): Probe {
+  return (signal) => opa.probe(signal);
 }
 
 /**

@@ -1,0 +1,1 @@
+export { CLASSIFICATIONS, LabelError, parseSecurityLabel, type Classification, type SecurityLabel } from "./security-label.ts";

@@ -27,7 +27,7 @@ describe("the random plugin over gRPC", { timeout: 60_000 }, () => {
   });
 
   it("previews: inputs known, the password unknown and secret", async () => {
-    const { id, state } = await plugin.create("pw", (await plugin.check("pw", { length: 8 })).inputs, true);
+    const { id, state } = await plugin.create("pw", (await plugin.check("pw", { length: 8 })).inputs, { preview: true });
     expect(id).toBe("");
     expect(state).toMatchObject({ length: 8, special: true, result: new Secret(Unknown.value) });
   });
@@ -44,8 +44,8 @@ describe("the random plugin over gRPC", { timeout: 60_000 }, () => {
 
   it("replaces on any change, and calls an explicit default no change", async () => {
     const { inputs } = await plugin.check("pw", { length: 8 });
-    expect(await plugin.diff("pw", inputs, {}, (await plugin.check("pw", { length: 8, special: true })).inputs)).toMatchObject({ changes: messages.DiffResponse.DiffChanges.DIFF_NONE });
-    expect(await plugin.diff("pw", inputs, {}, { ...inputs, keepers: { turn: "2" } })).toMatchObject({ replaces: ["keepers"], detailed: ["keepers"] });
+    expect(await plugin.diff("pw", "none", inputs, {}, (await plugin.check("pw", { length: 8, special: true })).inputs)).toMatchObject({ changed: false });
+    expect(await plugin.diff("pw", "none", inputs, {}, { ...inputs, keepers: { turn: "2" } })).toMatchObject({ replaces: ["keepers"], detailed: { keepers: "ADD_REPLACE" } });
   });
 
   it("answers UNIMPLEMENTED to functions, by name", async () => {

@@ -1,19 +1,46 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Client } from "@grpc/grpc-js";
-import { Struct, grpc, messages, services } from "./protocol.ts";
+import type * as Grpc from "@grpc/grpc-js";
+import { Status, Struct, grpc, messages, services } from "./protocol.ts";
 import { type Bag, decodeBag, encodeBag } from "./values.ts";
+
+/** The kinds of a changed place, as in the protocol's PropertyDiff. */
+export type DiffKind = "ADD" | "ADD_REPLACE" | "DELETE" | "DELETE_REPLACE" | "UPDATE" | "UPDATE_REPLACE";
+
+/** The answer to Diff. */
+export interface DiffAnswer {
+  readonly changed: boolean;
+  readonly replaces: string[];
+  readonly diffs: string[];
+  /** Kind of change by property path. */
+  readonly detailed: Record<string, DiffKind>;
+  readonly deleteBeforeReplace: boolean;
+}
+
+/** What a create or update that failed half way left behind. */
+export interface InitFailure {
+  readonly id: string;
+  readonly state: Bag;
+  readonly inputs: Bag;
+  readonly reasons: string[];
+}
+
+/** Options of a call that changes something. `timeoutSeconds`: 0 for none. */
+export interface CallOptions {
+  readonly preview?: boolean;
+  readonly timeoutSeconds?: number;
+}
 
 /** For tests: a plugin that runs as its own process, spoken to as the engine does. Close it with `await using`. */
 export class PluginProcess implements AsyncDisposable {
   readonly child: ChildProcess;
-  readonly #client: Client;
+  readonly #client: Grpc.Client;
   readonly #token: string;
 
-  private constructor(child: ChildProcess, port: number, token: string) {
+  private constructor(child: ChildProcess, client: Grpc.Client, token: string) {
     this.child = child;
-    this.#client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    this.#client = client;
     this.#token = token;
   }
 
@@ -25,11 +52,17 @@ export class PluginProcess implements AsyncDisposable {
   static async start(main: string, token: string, config: Bag = {}): Promise<PluginProcess> {
     const child = spawn(process.execPath, [main, "127.0.0.1:1"], { stdio: ["ignore", "pipe", "inherit"] });
     const [port] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), "line")) as [string];
-    const plugin = new PluginProcess(child, Number(port), token);
+    const client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+    const plugin = new PluginProcess(child, client as unknown as Grpc.Client, token);
     const configure = new messages.ConfigureRequest();
     configure.setArgs(Struct.fromJavaScript(encodeBag(config)));
     await plugin.call("configure", configure);
     return plugin;
+  }
+
+  /** The same process, for another resource type. Only the first is to be closed. */
+  of(token: string): PluginProcess {
+    return new PluginProcess(this.child, this.#client, token);
   }
 
   urn(name: string): string {
@@ -55,23 +88,58 @@ export class PluginProcess implements AsyncDisposable {
     return { inputs: bag(response.getInputs()), failures };
   }
 
-  async diff(name: string, oldInputs: Bag, olds: Bag, news: Bag): Promise<{ replaces: string[]; changes: number; detailed: string[] }> {
+  async diff(name: string, id: string, oldInputs: Bag, olds: Bag, news: Bag): Promise<DiffAnswer> {
     const request = new messages.DiffRequest();
     request.setUrn(this.urn(name));
+    request.setId(id);
     request.setOldInputs(struct(oldInputs));
     request.setOlds(struct(olds));
     request.setNews(struct(news));
     const response = await this.call("diff", request);
-    return { replaces: response.getReplacesList(), changes: response.getChanges(), detailed: response.getDetaileddiffMap().getEntryList().map(([path]: [string]) => path) };
+    const kinds = Object.entries(messages.PropertyDiff.Kind);
+    const detailed: Record<string, DiffKind> = {};
+    response.getDetaileddiffMap().forEach((detail: InstanceType<typeof messages.PropertyDiff>, path: string) => {
+      detailed[path] = kinds.find(([, value]) => value === detail.getKind())?.[0] as DiffKind;
+    });
+    return {
+      changed: response.getChanges() === messages.DiffResponse.DiffChanges.DIFF_SOME,
+      replaces: response.getReplacesList().sort(),
+      diffs: response.getDiffsList().sort(),
+      detailed,
+      deleteBeforeReplace: response.getDeletebeforereplace(),
+    };
   }
 
-  async create(name: string, inputs: Bag, preview = false): Promise<{ id: string; state: Bag }> {
+  async create(name: string, inputs: Bag, { preview = false, timeoutSeconds = 0 }: CallOptions = {}): Promise<{ id: string; state: Bag }> {
     const request = new messages.CreateRequest();
     request.setUrn(this.urn(name));
     request.setProperties(struct(inputs));
     request.setPreview(preview);
+    request.setTimeout(timeoutSeconds);
     const response = await this.call("create", request);
     return { id: response.getId(), state: bag(response.getProperties()) };
+  }
+
+  async update(name: string, id: string, oldInputs: Bag, olds: Bag, news: Bag, { preview = false, timeoutSeconds = 0 }: CallOptions = {}): Promise<Bag> {
+    const request = new messages.UpdateRequest();
+    request.setUrn(this.urn(name));
+    request.setId(id);
+    request.setOldInputs(struct(oldInputs));
+    request.setOlds(struct(olds));
+    request.setNews(struct(news));
+    request.setPreview(preview);
+    request.setTimeout(timeoutSeconds);
+    return bag((await this.call("update", request)).getProperties());
+  }
+
+  async delete(name: string, id: string, inputs: Bag, state: Bag, { timeoutSeconds = 0 }: CallOptions = {}): Promise<void> {
+    const request = new messages.DeleteRequest();
+    request.setUrn(this.urn(name));
+    request.setId(id);
+    request.setOldInputs(struct(inputs));
+    request.setProperties(struct(state));
+    request.setTimeout(timeoutSeconds);
+    await this.call("delete", request);
   }
 
   async read(name: string, id: string, state: Bag, inputs: Bag): Promise<{ id: string; state: Bag; inputs: Bag }> {
@@ -91,6 +159,15 @@ export class PluginProcess implements AsyncDisposable {
     this.child.kill("SIGINT");
     await exited;
   }
+}
+
+/** What is told beside a gRPC error about a resource that was made and could not be completed; undefined for any other error. */
+export function initFailure(error: unknown): InitFailure | undefined {
+  const [packed] = (error as { metadata?: Grpc.Metadata }).metadata?.get("grpc-status-details-bin") ?? [];
+  if (packed === undefined) return undefined;
+  const [detail] = Status.deserializeBinary(packed as Buffer).getDetailsList();
+  const failure = messages.ErrorResourceInitFailed.deserializeBinary(detail!.getValue_asU8());
+  return { id: failure.getId(), state: bag(failure.getProperties()), inputs: bag(failure.getInputs()), reasons: failure.getReasonsList() };
 }
 
 function struct(properties: Bag): InstanceType<typeof Struct> {

@@ -35,7 +35,7 @@ export function createBackend(config: BackendConfig): Backend {
   const keycloakAgent = createClientAgent({ ca: identity.ca });
   const opaAgent = createClientAgent(identity);
   const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent });
-  const mongodb = createMongoConnection({ url: config.MONGODB_URL, identity, logger: app.log, metrics });
+  const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
   const blacklist = createRedisConnection({ ...shared, name: "blacklistRedis", url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST });

@@ -1,4 +1,4 @@
-import type { ServiceMetrics } from "@dive/common";
+import type { ServiceMetrics } from "../index.ts";
 import type { MongoClient } from "mongodb";
 
 /** Keeps the pool metrics by the driver's own events; it has no call that tells the figures. */

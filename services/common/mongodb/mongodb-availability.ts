@@ -1,4 +1,4 @@
-import { describeError, type Logger } from "@dive/common";
+import { describeError, type Logger } from "../index.ts";
 import type { MongoClient } from "mongodb";
 
 /** What the driver knows about its server. */

@@ -1,0 +1,1 @@
+export { createMongoConnection, type MongoConnection, type MongoOptions } from "./mongodb-client.ts";

@@ -1,0 +1,1 @@
+export { createRedisConnection, type RedisConnection, type RedisConnectionOptions } from "./redis-client.ts";

@@ -71,7 +71,12 @@ export function blacklistPasswordHash(password: pulumi.Output<string>): pulumi.O
   return pulumi.unsecret(password.apply((value) => createHash("sha256").update(value).digest("hex")));
 }
 
-/** One user an origin: writes its own keys and stream, reads and hears everybody's. Nobody deletes, trims or configures. */
+/**
+ * One user an origin: writes its own keys and stream, reads and hears everybody's. Nobody deletes, trims or configures.
+ *
+ * Nobody may use MULTI either: Redis replays its append-only file as the user `default`, which is off, and drops every transaction in
+ * it as not permitted (seen with 8.0.2: "ACLs rules changed between the moment the transaction was accumulated and the EXEC call").
+ */
 export function accessControlList(origins: readonly BlacklistOrigin[]): pulumi.Output<string> {
   const channels = origins.map((origin) => `&revocations:${blacklistUser(origin.site)}`).join(" ");
   const users = origins.map((origin) => {

@@ -1,0 +1,6 @@
+export { hasAuthority, nationOf, type Federation, type Origin } from "./authority.ts";
+export { channelOf, identityOf, keyOf, LONGEST_SESSION_MS, parseRevocation, REVOCATION_KINDS, streamOf, type Revocation, type RevokedThing } from "./entry.ts";
+export { publishRevocations } from "./metrics.ts";
+export { RevocationReader, type RevocationReaderOptions } from "./reader.ts";
+export { RevocationView, STALENESS_BOUND_MS, type RevocableClaims, type RevocationCheck, type Verdict } from "./view.ts";
+export { RevocationUnavailableError, RevocationWriter, type RevocationRequest, type RevocationWriterOptions } from "./writer.ts";

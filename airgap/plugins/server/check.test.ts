@@ -66,6 +66,8 @@ describe("autoname", () => {
     const named = (inputs: Bag, old: Bag) => (autoname("name", inputs, old, { ...naming, proposed }), inputs.name);
     expect(named({ name: "mine" }, { name: "old" })).toBe("mine");
     expect(named({}, { name: "old" })).toBe("old");
+    expect(named({}, { name: "old", __defaults: ["name"] })).toBe("old");
+    expect(named({}, { name: "the program's", __defaults: [] })).toBe("net-proposed");
     expect(named({}, {})).toBe("net-proposed");
   });
 

@@ -38,6 +38,8 @@ describe("diff", () => {
   it("ignores order only where it has no meaning", () => {
     expect(changes({ hosts: ["a", "b"], command: ["a", "b"] }, { hosts: ["b", "a"], command: ["b", "a"] })).toEqual(["UPDATE command[0]", "UPDATE command[1]"]);
     expect(changes({ hosts: ["a", "b", "b"] }, { hosts: ["b", "c", "a"] })).toEqual(["ADD hosts[1]", "DELETE hosts[2]"]);
+    expect(changes({ hosts: ["a", "b"] }, { hosts: ["b", "c"] })).toEqual(["ADD hosts[1]", "DELETE hosts[0]"]);
+    expect(changes({ hosts: ["a", "b"] }, { hosts: ["c", "b"] })).toEqual(["UPDATE hosts[0]"]);
   });
 
   it("counts an unknown new value as changed", () => {

@@ -61,17 +61,19 @@ function compare(emit: Emit, property: Property | undefined, type: PropertyType 
 }
 
 function compareUnordered(emit: Emit, element: PropertyType | undefined, old: unknown[], now: unknown[], path: string, replace: boolean): void {
-  const left = old.map((value) => canonical(undefined, element, value));
+  const left: (string | undefined)[] = old.map((value) => canonical(undefined, element, value));
   const replaces = replace || anyReplaces(element);
   const added: number[] = [];
   now.forEach((value, index) => {
     const match = value instanceof Unknown ? -1 : left.indexOf(canonical(undefined, element, value));
     if (match === -1) added.push(index);
-    else left[match] = "";
+    else left[match] = undefined;
   });
-  for (const index of added) emit("ADD", join(path, index), replaces);
-  left.forEach((value, index) => {
-    if (value !== "") emit("DELETE", join(path, index), replaces);
+  const isGone = (index: number): boolean => left[index] !== undefined;
+  // One path has one kind: where one element went and another came, it was changed.
+  for (const index of added) emit(isGone(index) ? "UPDATE" : "ADD", join(path, index), replaces);
+  left.forEach((_, index) => {
+    if (isGone(index) && !added.includes(index)) emit("DELETE", join(path, index), replaces);
   });
 }
 

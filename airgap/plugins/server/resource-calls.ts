@@ -1,5 +1,5 @@
 import type * as pb from "@pulumi/pulumi/proto/provider_pb.js";
-import { autoname } from "./autoname.ts";
+import { autoname, isAutonamed, withBookkeeping, withoutBookkeeping } from "./autoname.ts";
 import { Calls } from "./calls.ts";
 import { type Schema, check } from "./check.ts";
 import { diff } from "./diff.ts";
@@ -50,11 +50,12 @@ export function resourceCalls(provider: ProviderDefinition, client: () => Promis
       const type = typeOf(request.getUrn());
       const schema: Schema = type.inputs;
       const news = bag(request.getNews());
-      const named = type.autonamed === undefined ? undefined : autoname(type.autonamed, news, bag(request.getOlds()), naming(request));
+      const unnamed = type.autonamed !== undefined && (news[type.autonamed] ?? undefined) === undefined ? type.autonamed : undefined;
+      const named = unnamed === undefined ? undefined : autoname(unnamed, news, bag(request.getOlds()), naming(request));
       const checked = check(type.token, schema, news);
       const failures = [...(named === undefined ? [] : [named]), ...checked.failures];
       if (failures.length === 0 && type.check !== undefined && !hasUnknown(checked.bag)) failures.push(...type.check(plain(checked.bag)));
-      return checkResponse({ bag: checked.bag, failures }, news);
+      return checkResponse({ bag: type.autonamed === undefined ? checked.bag : withBookkeeping(checked.bag, unnamed), failures }, news);
     },
 
     diff(request) {
@@ -63,13 +64,13 @@ export function resourceCalls(provider: ProviderDefinition, client: () => Promis
       const olds = plain(bag(request.getOlds()));
       const news = plain(bag(request.getNews()));
       const changes = diff(schema, oldInputs(request, schema), news, type.update === undefined);
-      const first = type.deleteBeforeReplace ?? false;
+      const first = type.deleteBeforeReplace ?? (type.autonamed !== undefined && !isAutonamed(type.autonamed, news));
       return diffResponse(changes, typeof first === "function" ? first(news) : first, type.outdated?.(olds, news));
     },
 
     async create(request) {
       const type = typeOf(request.getUrn());
-      const inputs = bag(request.getProperties());
+      const inputs = withoutBookkeeping(bag(request.getProperties()));
       const response = new messages.CreateResponse();
       if (request.getPreview()) {
         response.setProperties(struct(outputs(type, inputs, plain(previewCreate(type, inputs)))));
@@ -95,13 +96,13 @@ export function resourceCalls(provider: ProviderDefinition, client: () => Promis
       const nowInputs = mergeRead(schema, inputs, found.inputs, importing);
       response.setId(found.id);
       response.setInputs(struct(nowInputs));
-      response.setProperties(struct(keepEqual(schema, oldState, outputs(type, nowInputs, found.state))));
+      response.setProperties(struct(keepEqual(schema, oldState, outputs(type, withoutBookkeeping(nowInputs), found.state))));
       return response;
     },
 
     async update(request) {
       const type = typeOf(request.getUrn());
-      const inputs = bag(request.getNews());
+      const inputs = withoutBookkeeping(bag(request.getNews()));
       const oldState = bag(request.getOlds());
       const response = new messages.UpdateResponse();
       if (request.getPreview()) {

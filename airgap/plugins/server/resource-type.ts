@@ -71,7 +71,7 @@ export interface ResourceType<Client = unknown, Args = any, State = any> {
   readonly recomputed?: readonly (keyof State & string)[];
   /** The property that is given a name with a random suffix when the program gives none. */
   readonly autonamed?: keyof Args & string;
-  /** A replacement must first delete the old one (fixed names, ports). Default: create first. */
+  /** A replacement must first delete the old one. Default, as officially: if the program itself gives the autonamed property. */
   readonly deleteBeforeReplace?: boolean | ((inputs: Args) => boolean);
   /**
    * Outputs whose present value asks for a replacement although no input has changed, e.g. a certificate that is about to expire.

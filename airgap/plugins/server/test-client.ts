@@ -77,12 +77,13 @@ export class PluginProcess implements AsyncDisposable {
     });
   }
 
-  async check(name: string, news: Bag, olds: Bag = {}): Promise<{ inputs: Bag; failures: string[] }> {
+  /** @param seed What random names are made of; the engine sends another one for a replacement. */
+  async check(name: string, news: Bag, olds: Bag = {}, seed = 0xab): Promise<{ inputs: Bag; failures: string[] }> {
     const request = new messages.CheckRequest();
     request.setUrn(this.urn(name));
     request.setNews(struct(news));
     request.setOlds(struct(olds));
-    request.setRandomseed(new Uint8Array(32).fill(0xab));
+    request.setRandomseed(new Uint8Array(32).fill(seed));
     const response = await this.call("check", request);
     const failures = response.getFailuresList().map((failure: { getProperty(): string; getReason(): string }) => `${failure.getProperty()}: ${failure.getReason()}`);
     return { inputs: bag(response.getInputs()), failures };

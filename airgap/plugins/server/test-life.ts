@@ -31,7 +31,7 @@ export class Life {
 
   /** Check, as on `up`. @throws AssertionError when the program is refused */
   async checked(program: Bag, replacing = false): Promise<Bag> {
-    const { inputs, failures } = await this.plugin.check(this.name, program, replacing ? {} : this.stored?.inputs);
+    const { inputs, failures } = replacing ? await this.plugin.check(this.name, program, {}, 0xcd) : await this.plugin.check(this.name, program, this.stored?.inputs);
     expect(failures).toEqual([]);
     return inputs;
   }
@@ -44,7 +44,8 @@ export class Life {
 
   /** The outputs that `preview` shows for a create, an update or a replacement. */
   async preview(program: Bag, answer?: DiffAnswer): Promise<Bag> {
-    if (this.stored === undefined || (answer?.replaces.length ?? 0) > 0) return (await this.plugin.create(this.name, await this.checked(program, true), { preview: true })).state;
+    const replacing = (answer?.replaces.length ?? 0) > 0;
+    if (this.stored === undefined || replacing) return (await this.plugin.create(this.name, await this.checked(program, replacing), { preview: true })).state;
     const { id, inputs, state } = this.stored;
     return this.plugin.update(this.name, id, inputs, state, await this.checked(program), { preview: true });
   }
@@ -61,14 +62,15 @@ export class Life {
     expect(await look(), "a preview must not touch the service").toEqual(before);
     const old = this.stored;
     if (old === undefined) {
-      await this.#create(program);
+      await this.#create(await this.checked(program));
     } else if (answer!.replaces.length === 0) {
       await this.#update(program, old);
     } else if (answer!.deleteBeforeReplace) {
+      const inputs = await this.checked(program, true);
       await this.destroy();
-      await this.#create(program);
+      await this.#create(inputs);
     } else {
-      await this.#create(program);
+      await this.#create(await this.checked(program, true));
       await this.plugin.delete(this.name, old.id, old.inputs, old.state);
     }
     this.#expectAsPreviewed(previewed);
@@ -97,8 +99,7 @@ export class Life {
     this.stored = undefined;
   }
 
-  async #create(program: Bag): Promise<void> {
-    const inputs = await this.checked(program, true);
+  async #create(inputs: Bag): Promise<void> {
     // Until it succeeds there is no state, unless the plugin says that something was left behind.
     this.stored = undefined;
     await this.#keepingWhatWasMade(async () => {

@@ -5,12 +5,25 @@ export interface EngineEvent {
   resOutputsEvent?: { metadata: StepMetadata };
   resOpFailedEvent?: { metadata: StepMetadata };
   summaryEvent?: { resourceChanges?: Record<string, number>; durationSeconds?: number };
+  /** The engine was asked to stop; its value is empty. */
+  cancelEvent?: object;
 }
 
-interface StepMetadata {
+/** What a step does to which resource. */
+export interface StepMetadata {
   op: string;
   urn: string;
   type: string;
+  /** The resource before and after the step, as far as we read it. */
+  old?: StepResource | null;
+  new?: StepResource | null;
+}
+
+interface StepResource {
+  /** URN of the component it belongs to. */
+  parent?: string;
+  /** Whether a provider manages it; false for components. */
+  custom?: boolean;
 }
 
 /** Reads one line of the stream; undefined when it is text for people. */

@@ -36,7 +36,7 @@ export class Report {
     if (before !== undefined) this.steps.push({ op: before.metadata.op, ...describeUrn(before.metadata.urn) });
     if (after !== undefined) this.end(after.metadata.urn);
     if (failed !== undefined) this.end(failed.metadata.urn);
-    if (diagnostic?.severity === "error") this.problems.push({ where: place(diagnostic.urn), message: clean(diagnostic.message) });
+    if (diagnostic?.severity === "error") this.problems.push({ where: place(diagnostic.urn), message: withoutColours(diagnostic.message) });
     if (event.summaryEvent?.resourceChanges !== undefined) this.changes = event.summaryEvent.resourceChanges;
   }
 
@@ -72,6 +72,6 @@ function place(urn: string | undefined): string {
 }
 
 /** Takes the engine's colour marks (`<{%reset%}>`) out. */
-function clean(message: string): string {
+export function withoutColours(message: string): string {
   return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
 }

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import type { Display } from "../progress.ts";
 import type { StackHandle } from "../state.ts";
 import { recordEngine } from "../recovery/engine-record.ts";
-import { parseEvent } from "./events.ts";
+import { parseEvent, type EngineEvent } from "./events.ts";
 import { Report } from "./report.ts";
 
 /** The operations of the engine that stream events. */
@@ -23,12 +23,14 @@ export interface Outcome {
  * @param title shown while it runs
  * @param args further arguments of the operation
  * @param onLine called with every line of the event stream, for `--json`
+ * @param onEvent called with every event
+ * @param stop ends the operation as Ctrl-C would
  */
 export async function runOperation(
   handle: StackHandle,
   operation: Operation,
   args: readonly string[],
-  options: { progress: Display; title: string; stateDir: string; onLine?: (line: string) => void },
+  options: { progress: Display; title: string; stateDir: string; onLine?: (line: string) => void; onEvent?: (event: EngineEvent) => void; stop?: AbortSignal },
 ): Promise<Outcome> {
   const report = new Report();
   const text: string[] = [];
@@ -52,6 +54,7 @@ export async function runOperation(
     const interrupt = () => undefined; // the terminal signals the CLI itself; we wait for its end
     const terminate = () => child.kill("SIGINT");
     process.on("SIGINT", interrupt).on("SIGTERM", terminate);
+    options.stop?.addEventListener("abort", terminate, { once: true });
     const errors = (async () => {
       for await (const line of child.iterable({ from: "stderr" })) text.push(String(line));
     })();
@@ -60,7 +63,10 @@ export async function runOperation(
         options.onLine?.(String(line));
         const event = parseEvent(String(line));
         if (event === undefined) text.push(String(line));
-        else report.add(event);
+        else {
+          report.add(event);
+          options.onEvent?.(event);
+        }
         update(report.detail);
       }
       await errors;
@@ -68,6 +74,7 @@ export async function runOperation(
       return result.exitCode ?? 1;
     } finally {
       process.off("SIGINT", interrupt).off("SIGTERM", terminate);
+      options.stop?.removeEventListener("abort", terminate);
       await forget();
     }
   });

@@ -140,6 +140,14 @@ describe("the program", () => {
     }
   });
 
+  it("signs everybody in through the flow with levels, forwards the level to partners, and takes it from no attribute", () => {
+    expect(ofType("keycloak:authentication/bindings:Bindings").map(({ inputs }) => inputs["browserFlow"])).toEqual(["dive-browser", "dive-browser"]);
+    for (const { inputs } of ofType("keycloak:oidc/identityProvider:IdentityProvider")) expect(inputs["extraConfig"]).toMatchObject({ forwardParameters: "acr_values", sendIdTokenOnLogout: "true" });
+    const attributes = registered.filter(({ type }) => /UserAttributeProtocolMapper|AttributeImporter/.test(type)).map(({ inputs }) => inputs["claimName"] as string);
+    expect(attributes.length).toBeGreaterThan(0);
+    expect(attributes.filter((claim) => ["acr", "amr"].includes(claim))).toEqual([]);
+  });
+
   it("tells the addresses of each instance", () => {
     expect(program.instances).toEqual({
       USA: { code: "USA", role: "hub", backendUrl: "https://localhost:4000", keycloakUrl: "https://localhost:8443", realm: "dive-v3-broker-usa", issuer: "https://localhost:8443/realms/dive-v3-broker-usa", clientId: "dive-v3-broker-usa" },

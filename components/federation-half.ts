@@ -132,6 +132,9 @@ export class FederationHalf extends pulumi.ComponentResource {
           clientAssertionSigningAlg: "RS256",
           pkceEnabled: "true",
           pkceMethod: "S256",
+          // A second factor that is asked for here is given at home, and home's ID token, kept with the session, says that it was.
+          forwardParameters: "acr_values",
+          sendIdTokenOnLogout: "true",
         },
       },
       inRealm,

@@ -9,7 +9,7 @@ import type { ImageSet } from "./image-set.ts";
 import { labelsFor } from "./labels.ts";
 import { makeBackend, type BlacklistAccess } from "./parts/backend.ts";
 import type { PartContext } from "./parts/context.ts";
-import { makeKeycloak } from "./parts/keycloak.ts";
+import { adminClientId, makeKeycloak } from "./parts/keycloak.ts";
 import { makeMongodb } from "./parts/mongodb.ts";
 import { makeOpa } from "./parts/opa.ts";
 import { makePostgres } from "./parts/postgres.ts";
@@ -70,7 +70,8 @@ export class Instance extends pulumi.ComponentResource {
       { site: args.site, dataVolume: postgres.workload.dataVolume!, ready: keycloakPart.ready },
       { parent: this, providers: [keycloakPart.provider] },
     );
-    this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm) : {};
+    const access = { url: args.site.keycloakUrl, caCertificate: args.authority.certificatePem, adminClientId, adminClientSecret: keycloakPart.adminClientSecret };
+    this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm, access) : {};
 
     new HealthCheck(
       `${name}-health`,

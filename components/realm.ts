@@ -1,6 +1,7 @@
 /** The realm of an instance: the DIVE claims, the application's client, and the flows that brokered sign-ins go through. */
 import * as pulumi from "@pulumi/pulumi";
 import * as keycloak from "@pulumi/keycloak";
+import { makeBrowserFlow } from "./browser-flow.ts";
 import { backendAudience, type Site } from "./endpoints.ts";
 
 /** A claim that a user of the federation carries, and the user attribute it comes from. */
@@ -20,6 +21,9 @@ export const diveClaims: readonly DiveClaim[] = [
 
 /** Name of the client scope that puts the claims into tokens. */
 const claimScope = "dive-claims";
+
+/** Values of `acr` and the level of authentication each stands for: `1` a password, `2` a password and a one-time code. */
+const authenticationLevels = { "1": 1, "2": 2 };
 
 /** The scopes that Keycloak makes in each realm and that every client of ours keeps; without `basic` a token has no `sub`. */
 const builtInScopes = ["acr", "basic", "profile", "roles", "web-origins"];
@@ -67,6 +71,7 @@ export class DiveRealm extends pulumi.ComponentResource {
         revokeRefreshToken: true,
         refreshTokenMaxReuse: 0,
         passwordPolicy: "length(16)",
+        attributes: { "acr.loa.map": JSON.stringify(authenticationLevels) },
         securityDefenses: {
           bruteForceDetection: { maxLoginFailures: 5, waitIncrementSeconds: 60, maxFailureWaitSeconds: 900, failureResetTimeSeconds: 43_200 },
           headers: {
@@ -80,6 +85,7 @@ export class DiveRealm extends pulumi.ComponentResource {
     this.userProfile = this.makeUserProfile(name);
     this.clientScopes = [...builtInScopes, this.makeClaimScope(name)];
     this.firstBrokerLoginFlow = this.makeFirstBrokerLoginFlow(name);
+    makeBrowserFlow(name, this.realm.id, this.inRealm);
     this.makeApplicationClient(name, site);
     this.registerOutputs({ realm: this.realm });
   }
@@ -118,7 +124,22 @@ export class DiveRealm extends pulumi.ComponentResource {
         { realmId: this.realm.id, clientScopeId: scope.id, name: claim.name, userAttribute: claim.name, claimName: claim.name, multivalued: claim.multivalued },
         this.inRealm,
       );
+    this.makeAuthenticationMappers(name, scope.id);
     return scope.name;
+  }
+
+  /**
+   * How the user was authenticated in this session: `acr` by the built-in scope, `amr` by the executions of the flow that were completed.
+   * In a brokered session both are the partner's, by the mapper of our own provider (images/keycloak), which runs after Keycloak's.
+   */
+  private makeAuthenticationMappers(name: string, clientScopeId: pulumi.Input<string>): void {
+    const tokens = { "access.token.claim": "true", "id.token.claim": "true", "introspection.token.claim": "true" };
+    for (const [mapper, protocolMapper] of [["amr", "oidc-amr-mapper"], ["brokered-authentication", "dive-brokered-authentication-mapper"]] as const)
+      new keycloak.GenericProtocolMapper(
+        `${name}-claim-${mapper}`,
+        { realmId: this.realm.id, clientScopeId, name: mapper, protocol: "openid-connect", protocolMapper, config: tokens },
+        this.inRealm,
+      );
   }
 
   /** A new user is made from the partner's assertion, never linked to one who is there: equal names cannot take an account over. */

@@ -1,6 +1,8 @@
 /** Five test users a realm, one for each clearance level. Development stacks only. */
 import * as pulumi from "@pulumi/pulumi";
 import * as keycloak from "@pulumi/keycloak";
+import { Secret, TOTP } from "otpauth";
+import { TotpCredential } from "../dynamic/totp-credential/resource.ts";
 import type { Site } from "./endpoints.ts";
 import { generatedPassword } from "./parts/password.ts";
 import type { DiveRealm } from "./realm.ts";
@@ -20,19 +22,30 @@ const communities: Readonly<Record<(typeof clearanceLevels)[number], readonly st
 /** A test user as `./dive users` shows it. */
 export interface TestUser {
   readonly password: pulumi.Output<string>;
+  /** `otpauth://` URI of the second factor, for any authenticator app. */
+  readonly totp: pulumi.Output<string>;
   readonly clearance: string;
+}
+
+/** What the users' second factors are configured with. */
+export interface TestUserAccess {
+  /** Public base of Keycloak's admin API. */
+  readonly url: string;
+  readonly caCertificate: string;
+  readonly adminClientId: string;
+  readonly adminClientSecret: pulumi.Input<string>;
 }
 
 /** Keycloak's provider takes an attribute's several values as one string with this between them. */
 const valueSeparator = "##";
 
-/** Makes the users; the result maps user names to passwords. */
-export function makeTestUsers(name: string, site: Site, realm: DiveRealm): Record<string, TestUser> {
+/** Makes the users; the result maps user names to passwords and second factors. */
+export function makeTestUsers(name: string, site: Site, realm: DiveRealm, access: TestUserAccess): Record<string, TestUser> {
   const code = site.code.toLowerCase();
   const users = clearanceLevels.map((clearance, i) => {
     const username = `testuser-${code}-${i + 1}`;
     const password = generatedPassword(`${name}-${username}-password`, { parent: realm });
-    new keycloak.User(
+    const user = new keycloak.User(
       `${name}-${username}`,
       {
         realmId: realm.realm.id,
@@ -48,7 +61,14 @@ export function makeTestUsers(name: string, site: Site, realm: DiveRealm): Recor
       },
       pulumi.mergeOptions(realm.inRealm, { dependsOn: [realm.userProfile] }),
     );
-    return [username, { password, clearance }] as const;
+    const secret = generatedPassword(`${name}-${username}-totp-secret`, { parent: realm });
+    new TotpCredential(
+      `${name}-${username}-totp`,
+      { ...access, realm: site.realm, userId: user.id, label: "dive", secret },
+      pulumi.mergeOptions(realm.inRealm, { dependsOn: [user] }),
+    );
+    const totp = secret.apply((value) => new TOTP({ issuer: site.realm, label: username, secret: Secret.fromUTF8(value) }).toString());
+    return [username, { password, totp, clearance }] as const;
   });
   return Object.fromEntries(users);
 }

@@ -31,13 +31,18 @@ export function verificationProvider<Inputs extends object>(verification: Verifi
     return { ...verification.outputs(inputs), inputsHash: inputsHash(inputs, verification.provenBy) };
   };
   return {
-    check: async (_olds, news) => ({ inputs: news, failures: JSON.stringify(news).includes(UNKNOWN) ? [] : verification.check(news) }),
+    check: async (_olds, news) => ({ inputs: news, failures: isUnknown(news) ? [] : verification.check(news) }),
     diff: async (_id, olds, news) => ({ changes: olds.inputsHash !== inputsHash(news, verification.provenBy) }),
     create: async (inputs) => ({ id: verification.identity(inputs), outs: await prove(inputs) }),
     read: async (id, props) => ({ id, props }),
     update: async (_id, _olds, news) => ({ outs: await prove(news) }),
     delete: async () => undefined,
   };
+}
+
+/** Whether a preview's inputs hold a value that is not known yet: rules wait until it is. */
+export function isUnknown(inputs: unknown): boolean {
+  return JSON.stringify(inputs).includes(UNKNOWN);
 }
 
 /**

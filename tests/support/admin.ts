@@ -1,5 +1,6 @@
 import KeycloakAdminClient from "@keycloak/keycloak-admin-client";
 import type IdentityProviderRepresentation from "@keycloak/keycloak-admin-client/lib/defs/identityProviderRepresentation.js";
+import { UnmanagedAttributePolicy } from "@keycloak/keycloak-admin-client/lib/defs/userProfileMetadata.js";
 import type UserRepresentation from "@keycloak/keycloak-admin-client/lib/defs/userRepresentation.js";
 import type { RunningStack } from "./stack.ts";
 import { REQUEST_LIMIT_MS } from "./trust.ts";
@@ -43,6 +44,36 @@ export async function withAttributes(
     await use();
   } finally {
     await write(before);
+  }
+}
+
+/**
+ * Runs `use` while users carry attributes that their realms do not declare, which the realms accept meanwhile; everything is put back
+ * whatever happens.
+ *
+ * @throws when an attribute did not arrive, as the test would then prove nothing
+ */
+export async function withUnmanagedAttributes(
+  stack: RunningStack,
+  users: readonly { code: string; username: string }[],
+  attributes: Record<string, string[]>,
+  use: () => Promise<void>,
+): Promise<void> {
+  const [first, ...rest] = users;
+  if (!first) return use();
+  const admin = await realmAdmin(stack, first.code);
+  const profile = await admin.users.getProfile();
+  await admin.users.updateProfile({ ...profile, unmanagedAttributePolicy: UnmanagedAttributePolicy.Enabled });
+  try {
+    await withAttributes(stack, first.code, first.username, attributes, async () => {
+      const kept = (await userNamed(await realmAdmin(stack, first.code), first.username)).attributes ?? {};
+      for (const [name, values] of Object.entries(attributes)) {
+        if (JSON.stringify([...(kept[name] ?? [])].sort()) !== JSON.stringify([...values].sort())) throw new Error(`realm of ${first.code}: attribute ${name} of ${first.username} was not kept`);
+      }
+      await withUnmanagedAttributes(stack, rest, attributes, use);
+    });
+  } finally {
+    await (await realmAdmin(stack, first.code)).users.updateProfile(profile);
   }
 }
 

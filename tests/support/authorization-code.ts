@@ -25,9 +25,10 @@ export interface AuthorizationRequest {
 /**
  * Starts a flow with PKCE (S256) at the endpoints that discovery names.
  *
+ * @param acr the authentication asked for (`acr_values`); none by default
  * @throws when discovery does not answer 200 or names another issuer
  */
-export async function authorizationRequest(site: App): Promise<AuthorizationRequest> {
+export async function authorizationRequest(site: App, acr?: string): Promise<AuthorizationRequest> {
   const discovery = await json(`${site.issuer}/.well-known/openid-configuration`);
   if (discovery["issuer"] !== site.issuer) throw new Error(`discovery: expected issuer ${site.issuer}, got ${discovery["issuer"]}`);
   const [state, nonce, verifier] = [random(), random(), random()];
@@ -42,6 +43,7 @@ export async function authorizationRequest(site: App): Promise<AuthorizationRequ
     nonce,
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     code_challenge_method: "S256",
+    ...(acr === undefined ? {} : { acr_values: acr }),
   }).toString();
   const { clientId, issuer } = site;
   return { url, redirectUri, state, nonce, verifier, clientId, issuer, tokenEndpoint: discovery["token_endpoint"]! };

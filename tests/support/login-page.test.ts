@@ -12,6 +12,11 @@ test("the login form's action is decoded, whatever the order of its attributes",
   }
 });
 
+test("the form for the one-time code is told from the login form", () => {
+  const { form, codeForm } = readLoginPage(`<form id="kc-otp-login-form" action="/realms/x/login-actions/authenticate" method="post">`, BASE);
+  expect([form, codeForm?.action.href]).toEqual([undefined, "https://localhost:18443/realms/x/login-actions/authenticate"]);
+});
+
 test("brokers are found by alias with absolute links", () => {
   const html = `<a data-once-link id="social-fra-idp" type="button" href="/realms/x/broker/fra-idp/login?client_id=c&amp;tab_id=t"><span>FRA</span></a>
     <a id="social-deu-idp" href="https://other.example/x">DEU</a><a id="try-again" href="/z">again</a>`;
@@ -31,6 +36,7 @@ test("the text of an error page, of a refused input and of an alert is the messa
 test("a page without form, brokers and message says so, and keeps its title", () => {
   expect(readLoginPage("<title>Update &lt;Account&gt;</title><p>hello</p>", BASE)).toEqual({
     form: undefined,
+    codeForm: undefined,
     brokers: new Map(),
     message: undefined,
     title: "Update <Account>",

@@ -1,4 +1,4 @@
-/** A form that waits for user name and password. */
+/** A form that waits for user name and password, or for a one-time code. */
 export interface LoginForm {
   /** Where to post to, absolute. */
   readonly action: URL;
@@ -7,6 +7,8 @@ export interface LoginForm {
 /** What a page of Keycloak says: the login form, brokers to choose from, its message, its title. */
 export interface LoginPage {
   readonly form: LoginForm | undefined;
+  /** The form for the one-time code. */
+  readonly codeForm: LoginForm | undefined;
   /** Links to the identity providers on offer, by alias. */
   readonly brokers: ReadonlyMap<string, URL>;
   /** The text of an error or of a refused input; undefined when there is none. */
@@ -15,20 +17,24 @@ export interface LoginPage {
 }
 
 /**
- * Reads a page of Keycloak's login theme. Only the ids that themes keep are used (`kc-form-login`, `social-<alias>`,
- * `kc-error-message`, `input-error*`) and the feedback text; no HTML parser is among the dependencies.
+ * Reads a page of Keycloak's login theme. Only the ids that themes keep are used (`kc-form-login`, `kc-otp-login-form`,
+ * `social-<alias>`, `kc-error-message`, `input-error*`) and the feedback text; no HTML parser is among the dependencies.
  *
  * @param html the page
  * @param base its address, for relative links
  */
 export function readLoginPage(html: string, base: URL): LoginPage {
-  const action = attribute(tagWith(html, "form", "id", /^kc-form-login$/)[0], "action");
+  const form = (id: RegExp): LoginForm | undefined => {
+    const action = attribute(tagWith(html, "form", "id", id)[0], "action");
+    return action ? { action: new URL(action, base) } : undefined;
+  };
   const brokers = tagWith(html, "a", "id", /^social-.+$/).flatMap((tag): [string, URL][] => {
     const href = attribute(tag, "href");
     return href ? [[attribute(tag, "id")!.slice("social-".length), new URL(href, base)]] : [];
   });
   return {
-    form: action ? { action: new URL(action, base) } : undefined,
+    form: form(/^kc-form-login$/),
+    codeForm: form(/^kc-otp-login-form$/),
     brokers: new Map(brokers),
     message: message(html),
     title: text(/<title>(.*?)<\/title>/s.exec(html)?.[1] ?? ""),

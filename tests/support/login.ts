@@ -5,6 +5,7 @@ import type { App, AuthorizationRequest } from "./authorization-code.ts";
 import { CookieJar } from "../../dynamic/cookie-jar.ts";
 import { readLoginPage } from "./login-page.ts";
 import type { LoginPage } from "./login-page.ts";
+import { freshCode } from "./one-time-code.ts";
 import { REQUEST_LIMIT_MS } from "./trust.ts";
 
 /** More redirects and pages than any login has; reaching it means a loop. */
@@ -18,12 +19,20 @@ export interface LoginRequest {
   readonly via?: string;
   readonly username: string;
   readonly password: string;
+  /** `otpauth://` URI of the second factor. Without it the login ends where a code is asked for. */
+  readonly totp?: string;
+  /** The authentication that the app asks for (`acr_values`), e.g. `2`. */
+  readonly acr?: string;
+  /** The browser: cookies of an earlier login, if it is to be found again. */
+  readonly jar?: CookieJar;
 }
 
 /** A finished login. */
 export interface LoggedIn {
   readonly accessToken: string;
   readonly claims: JWTPayload;
+  /** The browser with its sessions. */
+  readonly jar: CookieJar;
   /** Each request as `<status> <method> <address without its query>`. */
   readonly steps: readonly string[];
 }
@@ -46,19 +55,21 @@ export class LoginError extends Error {
  *
  * @throws LoginError with Keycloak's own message: wrong password, error page, missing broker, unexpected page
  */
-export async function login({ site, via, username, password }: LoginRequest): Promise<LoggedIn> {
+export async function login({ site, acr, jar = new CookieJar(), ...user }: LoginRequest): Promise<LoggedIn> {
   const steps: string[] = [];
-  const request = await authorizationRequest(site);
-  const callback = await walk(request, { via, username, password }, steps);
+  const request = await authorizationRequest(site, acr);
+  const callback = await walk(request, user, jar, steps);
   const accessToken = await redeem(request, callback);
-  return { accessToken, claims: decodeJwt(accessToken), steps };
+  return { accessToken, claims: decodeJwt(accessToken), jar, steps };
 }
 
-async function walk(request: AuthorizationRequest, { via, username, password }: Omit<LoginRequest, "site">, steps: string[]): Promise<URL> {
-  const jar = new CookieJar();
+type User = Pick<LoginRequest, "via" | "username" | "password" | "totp">;
+
+async function walk(request: AuthorizationRequest, { via, username, password, totp }: User, jar: CookieJar, steps: string[]): Promise<URL> {
   let next: Step = { url: request.url };
   let chosen = via === undefined;
   let submitted = false;
+  let code = totp;
   while (steps.length < MAX_STEPS) {
     const { status, location, html } = await send(next, jar, steps);
     if (location) {
@@ -73,6 +84,10 @@ async function walk(request: AuthorizationRequest, { via, username, password }: 
       chosen = true;
     } else if (page.form && !submitted) {
       next = { url: page.form.action, form: new URLSearchParams({ username, password, credentialId: "" }) };
+      submitted = true;
+    } else if (page.codeForm && code !== undefined) {
+      next = { url: page.codeForm.action, form: new URLSearchParams({ otp: await freshCode(code) }) };
+      code = undefined;
       submitted = true;
     } else {
       throw new LoginError(page.message ?? `unexpected page "${page.title}" ${submitted ? "after" : "instead of"} the login form`, steps);

@@ -23,6 +23,8 @@ export interface Instance {
 /** A seeded test user: output `users`, by code and user name. */
 export interface TestUser {
   readonly password: string;
+  /** `otpauth://` URI of the second factor. */
+  readonly totp: string;
   readonly clearance: string;
 }
 

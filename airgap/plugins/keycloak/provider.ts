@@ -3,11 +3,13 @@ import { configProperties, type Config } from "./config.ts";
 import { Session } from "./session.ts";
 import { attributeImporterIdentityProviderMapper } from "./types/attribute-importer-identity-provider-mapper.ts";
 import { audienceProtocolMapper } from "./types/audience-protocol-mapper.ts";
+import { authenticationBindings } from "./types/authentication-bindings.ts";
 import { authenticationExecutionConfig } from "./types/authentication-execution-config.ts";
 import { authenticationExecution } from "./types/authentication-execution.ts";
 import { authenticationFlow } from "./types/authentication-flow.ts";
 import { authenticationSubflow } from "./types/authentication-subflow.ts";
 import { customIdentityProviderMapping } from "./types/custom-identity-provider-mapping.ts";
+import { genericProtocolMapper } from "./types/generic-protocol-mapper.ts";
 import { hardcodedAttributeIdentityProviderMapper } from "./types/hardcoded-attribute-identity-provider-mapper.ts";
 import { hardcodedClaimProtocolMapper } from "./types/hardcoded-claim-protocol-mapper.ts";
 import { oidcIdentityProvider } from "./types/oidc-identity-provider.ts";
@@ -16,6 +18,7 @@ import { openidClientDefaultScopes, openidClientOptionalScopes } from "./types/o
 import { openidClient } from "./types/openid-client.ts";
 import { realmUserProfile } from "./types/realm-user-profile.ts";
 import { realm } from "./types/realm.ts";
+import { requiredAction } from "./types/required-action.ts";
 import { userAttributeProtocolMapper } from "./types/user-attribute-protocol-mapper.ts";
 import { userPropertyProtocolMapper } from "./types/user-property-protocol-mapper.ts";
 import { userSessionNoteProtocolMapper } from "./types/user-session-note-protocol-mapper.ts";
@@ -40,6 +43,7 @@ export const provider: ProviderDefinition<Session, Config> = {
     audienceProtocolMapper,
     hardcodedClaimProtocolMapper,
     userSessionNoteProtocolMapper,
+    genericProtocolMapper,
     oidcIdentityProvider,
     attributeImporterIdentityProviderMapper,
     hardcodedAttributeIdentityProviderMapper,
@@ -49,5 +53,7 @@ export const provider: ProviderDefinition<Session, Config> = {
     authenticationSubflow,
     authenticationExecution,
     authenticationExecutionConfig,
+    authenticationBindings,
+    requiredAction,
   ],
 };

@@ -38,10 +38,19 @@ type Parent = { readonly kind: "client" | "client-scope"; readonly id: string };
 const parentOf = ({ clientId, clientScopeId }: MapperArgs): Parent =>
   clientId ? { kind: "client", id: clientId } : { kind: "client-scope", id: clientScopeId! };
 
-/** One of Keycloak's protocol mappers, attached to a client or to a client scope. */
-export function protocolMapper<Args extends MapperArgs>(
+/** One of Keycloak's OpenID Connect mappers, with a type of its own in the official package's module `openid`. */
+export function openidProtocolMapper<Args extends MapperArgs>(
   type: string,
-  protocolMapperId: string,
+  mapper: string,
+  own: Partial<Record<Exclude<keyof Args, keyof MapperArgs> & string, Field>>,
+): ResourceType<Session, Args, any> {
+  return protocolMapper<Args>(`keycloak:openid/${type[0]!.toLowerCase()}${type.slice(1)}:${type}`, { protocol: "openid-connect", protocolMapper: mapper }, own);
+}
+
+/** A protocol mapper, attached to a client or to a client scope. `fixed` is what every mapper of this type has in its representation. */
+export function protocolMapper<Args extends MapperArgs>(
+  token: string,
+  fixed: Representation,
   own: Partial<Record<Exclude<keyof Args, keyof MapperArgs> & string, Field>>,
 ): ResourceType<Session, Args, any> {
   const named = (inputs: Args): string => {
@@ -49,7 +58,7 @@ export function protocolMapper<Args extends MapperArgs>(
     return `protocol mapper "${inputs.name}" of ${kind} ${id} of realm "${inputs.realmId}"`;
   };
   return crud<Args>({
-    token: `keycloak:openid/${type[0]!.toLowerCase()}${type.slice(1)}:${type}`,
+    token,
     fields: {
       realmId: outside(),
       clientId: outside({ replaces: true }),
@@ -70,7 +79,7 @@ export function protocolMapper<Args extends MapperArgs>(
       Boolean(clientId) === Boolean(clientScopeId) ? [{ property: "clientScopeId", reason: "give either clientId or clientScopeId, and not both" }] : [],
     async create(api, inputs, representation) {
       const { kind, id } = parentOf(inputs);
-      const body = { protocol: "openid-connect", protocolMapper: protocolMapperId, ...representation };
+      const body = { ...fixed, ...representation };
       const query = { id, realm: inputs.realmId };
       await api.add(`create ${named(inputs)}`, (admin) =>
         kind === "client" ? admin.clients.addProtocolMapper(query, body) : admin.clientScopes.addProtocolMapper(query, body));

@@ -1,10 +1,10 @@
 import type { openid } from "@pulumi/keycloak";
 import type { Plain } from "../../server/unwrap.ts";
 import { flagText, text } from "../fields.ts";
-import { addTo, addToTokenIntrospection, addToUserinfo, claim, config, protocolMapper } from "./protocol-mapper.ts";
+import { addTo, addToTokenIntrospection, addToUserinfo, claim, config, openidProtocolMapper } from "./protocol-mapper.ts";
 
 /** `keycloak:openid/userAttributeProtocolMapper:UserAttributeProtocolMapper`: a claim from an attribute of the user. */
-export const userAttributeProtocolMapper = protocolMapper<Plain<openid.UserAttributeProtocolMapperArgs>>("UserAttributeProtocolMapper", "oidc-usermodel-attribute-mapper", {
+export const userAttributeProtocolMapper = openidProtocolMapper<Plain<openid.UserAttributeProtocolMapperArgs>>("UserAttributeProtocolMapper", "oidc-usermodel-attribute-mapper", {
   ...claim,
   ...addTo,
   addToUserinfo,

@@ -2,4 +2,4 @@ export { applyErrorAnswers, type ErrorBody } from "./errors.ts";
 export { registerHealthRoutes, type HealthRouteOptions } from "./health-routes.ts";
 export { registerMetricsRoute } from "./metrics-route.ts";
 export { applyRequestFacts, requestId } from "./request-facts.ts";
-export { enforceRoutePolicies, type RoutePolicyTable } from "./route-policy.ts";
+export { declareRoutePolicies, type RoutePolicyTable } from "./route-policy.ts";

@@ -7,7 +7,7 @@ declare module "fastify" {
   }
 }
 
-/** Settings of {@link enforceRoutePolicies}. */
+/** Settings of {@link declareRoutePolicies}. */
 export interface RoutePolicyTable<Policy extends string> {
   /** Policy of each route by "METHOD /path". */
   readonly policies: Readonly<Record<string, Policy>>;
@@ -18,10 +18,13 @@ export interface RoutePolicyTable<Policy extends string> {
 }
 
 /**
- * Applies a table of policies to the whole application: a route without an entry is an error at registration, so nobody
- * can forget to decide. Register before any route.
+ * Gives every route of the application its policy: one without an entry is an error at registration, so nobody can
+ * forget to decide. Call it before anything registers a route.
+ * @returns the check, to be added as an `onRequest` hook before any that reads the request
  */
-export function enforceRoutePolicies<Policy extends string>(app: FastifyInstance, { policies, order, enforce }: RoutePolicyTable<Policy>): void {
+export function declareRoutePolicies<Policy extends string>(
+  app: FastifyInstance, { policies, order, enforce }: RoutePolicyTable<Policy>,
+): (request: FastifyRequest) => Promise<void> {
   app.addHook("onRoute", (route) => {
     const methods = Array.isArray(route.method) ? route.method : [route.method];
     const ranks = methods.map((method) => order.indexOf(requirePolicy(policies, `${method} ${route.url}`)));
@@ -29,12 +32,12 @@ export function enforceRoutePolicies<Policy extends string>(app: FastifyInstance
     if (strictest === undefined) throw new Error(`The policy of ${methods.join(", ")} ${route.url} is not one of ${order.join(", ")}`);
     route.config = { ...route.config, routePolicy: strictest };
   });
-  app.addHook("onRequest", async (request) => {
+  return async (request) => {
     if (request.is404) return;
     const policy = order.find((name) => name === request.routeOptions.config.routePolicy);
     if (policy === undefined) throw new Error(`${request.method} ${request.routeOptions.url ?? ""} was reached without a policy`);
     await enforce[policy](request);
-  });
+  };
 }
 
 function requirePolicy<Policy extends string>(policies: Readonly<Record<string, Policy>>, route: string): Policy {

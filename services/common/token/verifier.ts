@@ -16,6 +16,8 @@ export interface TokenVerifierOptions {
   readonly getKey: JWTVerifyGetKey;
   /** Seconds by which clocks may differ. Default 5. */
   readonly clockToleranceS?: number;
+  /** Accept tokens that are bound to a key: only for whoever checks proof of that key itself (RFC 9449). Default: refused. */
+  readonly acceptBound?: boolean;
   readonly clock?: Clock;
 }
 
@@ -31,7 +33,7 @@ export type TokenVerifier = (token: string) => Promise<VerifiedClaims>;
 
 /** Makes the check for one issuer and audience. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { issuer, audience, getKey, clockToleranceS = 5, clock = systemClock } = options;
+  const { issuer, audience, getKey, clockToleranceS = 5, acceptBound = false, clock = systemClock } = options;
   return async (token) => {
     const now = clock.now();
     const { payload, protectedHeader } = await jwtVerify(token, getKey, {
@@ -45,7 +47,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       throw explainJoseError(error);
     });
     requireAccessToken(payload, protectedHeader);
-    requireUnbound(payload);
+    if (!acceptBound) requireUnbound(payload);
     requireIssuedBefore(payload, now / 1_000 + clockToleranceS);
     requireSubject(payload);
     return payload;

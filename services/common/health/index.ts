@@ -1,0 +1,1 @@
+export { cacheProbe } from "./cache-probe.ts";

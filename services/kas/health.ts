@@ -1,0 +1,37 @@
+import type { HealthPart, KeySource, Probe } from "@dive/common";
+import { cacheProbe } from "@dive/common/health";
+
+/** The probes of the parts; see {@link healthParts} for which is critical. */
+export interface PartProbes {
+  readonly keys: Probe;
+  readonly opa: Probe;
+  readonly mongodb: Probe;
+  readonly redis: Probe;
+  readonly cache: Probe;
+}
+
+/**
+ * The parts in the order of the answer. Without its keys or OPA the KAS can decide nothing. Without MongoDB (audit) or
+ * Redis (replays) it refuses each request as well, but says so by being degraded: it still gives out public keys.
+ */
+export function healthParts(probes: PartProbes): readonly HealthPart[] {
+  return [
+    { name: "keys", critical: true, probe: probes.keys },
+    { name: "opa", critical: true, probe: probes.opa },
+    { name: "mongodb", critical: false, probe: probes.mongodb },
+    { name: "redis", critical: false, probe: probes.redis },
+    { name: "cache", critical: false, probe: probes.cache },
+  ];
+}
+
+/** The signing keys of every trusted issuer: one that cannot be had degrades, and the own realm's missing is down. */
+export function issuersProbe(sources: readonly KeySource[]): Probe {
+  const [own, ...partners] = sources.map(cacheProbe);
+  return async (signal) => {
+    const found = await own?.(signal);
+    const others = await Promise.allSettled(partners.map((probe) => probe(signal)));
+    if (found !== undefined) return found;
+    const failed = others.filter((outcome) => outcome.status === "rejected" || outcome.value !== undefined).length;
+    return failed === 0 ? undefined : { degraded: `signing keys of ${failed} of ${partners.length} partners cannot be had` };
+  };
+}

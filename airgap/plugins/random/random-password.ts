@@ -44,6 +44,7 @@ export const randomPassword: ResourceType<undefined, Args, State> = {
     if (args.number !== undefined && args.numeric !== undefined && args.number !== args.numeric) {
       failures.push({ property: "number", reason: `is the old name of numeric and must not differ from it; given: number ${args.number}, numeric ${args.numeric}` });
     }
+    if (args.overrideSpecial === "") failures.push({ property: "overrideSpecial", reason: "must not be empty: leave it out for the default characters" });
     const classes = Object.entries(classesOf(args));
     for (const [name, one] of classes) {
       if (one.characters === "" && one.minimum > 0) failures.push({ property: minimumOf(name), reason: `must be 0 when ${name} is false; given: ${one.minimum}` });
@@ -62,14 +63,14 @@ export const randomPassword: ResourceType<undefined, Args, State> = {
   async read(_client, id, state) {
     // The state is all there is. Without one it is an import, whose id is the password itself.
     if (state.result !== undefined) return { id, state, inputs: {} };
-    return { id: "none", state: { ...numbers({}), result: id, length: id.length }, inputs: { length: id.length } };
+    return { id: "none", state: { ...numbers({}), result: id, length: Buffer.byteLength(id) }, inputs: { length: Buffer.byteLength(id) } };
   },
 
   async delete() {},
 };
 
 function classesOf(args: Args): Record<"special" | "upper" | "lower" | "numeric", CharacterClass> {
-  const special = args.overrideSpecial === undefined || args.overrideSpecial === "" ? defaultSpecial : args.overrideSpecial;
+  const special = args.overrideSpecial ?? defaultSpecial;
   const one = (wanted: boolean | undefined, characters: string, minimum: number | undefined): CharacterClass => ({ characters: wanted === false ? "" : characters, minimum: minimum ?? 0 });
   return {
     special: one(args.special, special, args.minSpecial),

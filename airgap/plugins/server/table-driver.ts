@@ -30,7 +30,7 @@ interface Common<World> {
  * One line of a table.
  *
  * - `create`: preview and create, then an `up` and a refresh that change nothing. `outputs` must be in the state; `computed` were unknown in the preview.
- * - `change`: what Diff says to changed inputs, then the update or replacement itself, then no change and no drift.
+ * - `change`: what Diff says to changed inputs, then the update or replacement itself, then no change and no drift; or the refusal of it.
  * - `drift`: somebody changes the service; a refresh must name it (or find the resource gone), and the next `up` must heal it.
  * - `import`: by the official id; then the same program shows no change, except for `verdict`.
  * - `invalid`: Check refuses, by path and reason.
@@ -40,7 +40,7 @@ interface Common<World> {
  */
 export type Case<World> = Common<World> & (
   | { readonly does: "create"; readonly effect?: Effect<World>; readonly outputs?: Made<World, object>; readonly computed?: readonly string[] }
-  | { readonly does: "change"; readonly change: Made<World, Bag>; readonly verdict: Verdict; readonly deleteBeforeReplace?: boolean; readonly effect?: Effect<World> }
+  | { readonly does: "change"; readonly change: Made<World, Bag>; readonly verdict: Verdict; readonly deleteBeforeReplace?: boolean; readonly refused?: RegExp; readonly effect?: Effect<World> }
   | { readonly does: "drift"; readonly outside: (subject: Subject<World>) => Promise<unknown>; readonly verdict: Verdict | "gone"; readonly effect?: Effect<World> }
   | { readonly does: "import"; readonly id?: (subject: Subject<World>) => string; readonly verdict?: Verdict }
   | { readonly does: "invalid"; readonly change: Made<World, Bag>; readonly failures: Readonly<Record<string, RegExp>> }
@@ -55,6 +55,8 @@ export interface Table<World> {
   base(subject: Subject<World>): Bag;
   /** What the service says about the resource; undefined when it has none. Called with and without `stored`. */
   look(subject: Subject<World>): Promise<unknown>;
+  /** The resource lives in the state alone, so a refresh gives back what it is given, also after a delete. Default: a service has it. */
+  readonly logical?: true;
   /** Whether replacements delete first. Default: no. */
   readonly deleteBeforeReplace?: boolean;
   readonly cases: readonly Case<World>[];
@@ -112,6 +114,10 @@ class Run<World> implements Subject<World> {
         const program = { ...given, ...this.#made(one.change) };
         await this.#expectVerdict(program, one.verdict, one.deleteBeforeReplace ?? this.#table.deleteBeforeReplace ?? false);
         const { id } = this.stored!;
+        if (one.refused !== undefined) {
+          await this.#expectRefused(program, one.refused);
+          return this.#expectSettled(given);
+        }
         await this.#up(program);
         const replaced = Object.values(one.verdict).some((kind) => kind.endsWith("_REPLACE"));
         if (!replaced) expect(this.stored!.id, "an update keeps the id").toBe(id);
@@ -132,13 +138,8 @@ class Run<World> implements Subject<World> {
         return this.#expectVerdict(given, one.verdict ?? {}, this.#table.deleteBeforeReplace ?? false);
       case "invalid":
         return this.#expectInvalid({ ...given, ...this.#made(one.change) }, one.failures);
-      case "refuse": {
-        const before = await this.#look();
-        const error = await this.life.up(given, this.#look).catch((thrown: unknown) => thrown);
-        expect(error).toMatchObject({ details: expect.stringMatching(one.message) as string });
-        expect(initFailure(error), "nothing may be kept").toBeUndefined();
-        return expect(await this.#look(), "what exists must be left alone").toEqual(before);
-      }
+      case "refuse":
+        return this.#expectRefused(given, one.message);
       case "half":
         return this.#expectHalf(given, one);
       case "delete": {
@@ -150,7 +151,7 @@ class Run<World> implements Subject<World> {
         this.life.stored = stored;
         await this.life.destroy();
         this.life.stored = stored;
-        expect(await this.life.refresh(), "still there").toBe(false);
+        expect(await this.life.refresh(), "still there").toBe(this.#table.logical === true);
         return this.#expectEffect(one.effect);
       }
     }
@@ -196,6 +197,14 @@ class Run<World> implements Subject<World> {
   async #expectInvalid(program: Bag, failures: Readonly<Record<string, RegExp>>): Promise<void> {
     const given = (await this.life.plugin.check(this.name, program)).failures.map((failure) => [failure.slice(0, failure.indexOf(": ")), failure.slice(failure.indexOf(": ") + 2)]);
     expect(Object.fromEntries(given)).toEqual(Object.fromEntries(Object.entries(failures).map(([path, reason]) => [path, expect.stringMatching(reason) as string])));
+  }
+
+  async #expectRefused(program: Bag, message: RegExp): Promise<void> {
+    const before = await this.#look();
+    const error = await this.life.up(program, this.#look).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ details: expect.stringMatching(message) as string });
+    expect(initFailure(error), "nothing may be kept").toBeUndefined();
+    expect(await this.#look(), "what exists must be left alone").toEqual(before);
   }
 
   async #expectHalf(program: Bag, one: Extract<Case<World>, { does: "half" }>): Promise<void> {

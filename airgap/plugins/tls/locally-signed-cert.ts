@@ -21,11 +21,10 @@ export const locallySignedCert: ResourceType<undefined, Args, State> = {
     certRequestPem: { type: "string", required: true, replaces: true },
     caCertPem: { type: "string", required: true, replaces: true },
     caPrivateKeyPem: { type: "string", required: true, secret: true, replaces: true },
-    allowedUses: { type: { array: "string" }, required: true, oneOf: allowedUses, unordered: true, replaces: true },
+    allowedUses: { type: { array: "string" }, required: true, oneOf: allowedUses, replaces: true },
     validityPeriodHours: { type: "number", required: true, replaces: true },
     earlyRenewalHours: { type: "number", default: 0 },
     isCaCertificate: { type: "boolean", default: false, replaces: true },
-    maxPathLength: { type: "number", replaces: true },
     setSubjectKeyId: { type: "boolean", default: false, replaces: true },
   },
   computed: ["certPem", "caKeyAlgorithm", "readyForRenewal", "validityStartTime", "validityEndTime"],
@@ -39,9 +38,6 @@ export const locallySignedCert: ResourceType<undefined, Args, State> = {
     } else if (!Number.isInteger(early) || early < 0 || early >= args.validityPeriodHours) {
       // Otherwise the certificate would be replaced by every update.
       failures.push({ property: "earlyRenewalHours", reason: `must be a whole number of hours from 0 to below validityPeriodHours (${args.validityPeriodHours}); given: ${early}` });
-    }
-    if (args.maxPathLength !== undefined && (!Number.isInteger(args.maxPathLength) || args.maxPathLength < 0 || args.isCaCertificate !== true)) {
-      failures.push({ property: "maxPathLength", reason: `must be a whole number of at least 0, and only with isCaCertificate; given: ${args.maxPathLength}` });
     }
     return failures;
   },
@@ -58,7 +54,6 @@ export const locallySignedCert: ResourceType<undefined, Args, State> = {
       caPrivateKeyPem: args.caPrivateKeyPem ?? "",
       allowedUses: args.allowedUses,
       isCa: args.isCaCertificate === true,
-      maxPathLength: args.maxPathLength,
       subjectKeyId: args.setSubjectKeyId === true,
       notBefore,
       notAfter,

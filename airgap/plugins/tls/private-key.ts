@@ -23,7 +23,7 @@ export const privateKey: ResourceType<undefined, Args, State> = {
     ecdsaCurve: { type: "string", oneOf: Object.keys(curves), replaces: true },
     rsaBits: { type: "number", replaces: true },
   },
-  computed: ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem", "publicKeyOpenssh", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256", "rsaBits"],
+  computed: ["privateKeyPem", "privateKeyPemPkcs8", "publicKeyPem", "publicKeyOpenssh", "publicKeyFingerprintMd5", "publicKeyFingerprintSha256", "rsaBits", "ecdsaCurve"],
   secretOutputs: ["privateKeyPem", "privateKeyPemPkcs8"],
 
   check({ algorithm, ecdsaCurve, rsaBits }) {
@@ -48,6 +48,8 @@ export const privateKey: ResourceType<undefined, Args, State> = {
       state: {
         ...args,
         rsaBits,
+        // The official plugin notes its default for every algorithm, and would replace a key whose state lacks it.
+        ecdsaCurve: args.ecdsaCurve ?? "P224",
         privateKeyPem: key.export({ type: traditional, format: "pem" }).toString(),
         privateKeyPemPkcs8: key.export({ type: "pkcs8", format: "pem" }).toString(),
         publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),

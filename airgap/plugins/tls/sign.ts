@@ -11,8 +11,6 @@ export interface CertificateTerms {
   readonly caPrivateKeyPem: string;
   readonly allowedUses: readonly string[];
   readonly isCa: boolean;
-  /** CAs below this one; undefined for no limit. */
-  readonly maxPathLength: number | undefined;
   readonly subjectKeyId: boolean;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -35,7 +33,7 @@ export async function sign(terms: CertificateTerms): Promise<Signed> {
   const x509 = await loadX509();
   const caKey = readPrivateKey(terms.caPrivateKeyPem, "caPrivateKeyPem");
   const ca = readCa(x509, terms.caCertPem, caKey);
-  const request = new x509.Pkcs10CertificateRequest(terms.certRequestPem);
+  const request = parse("certRequestPem", "certificate request", () => new x509.Pkcs10CertificateRequest(terms.certRequestPem));
   if (!(await request.verify())) throw new Error("certRequestPem: the request's own signature is wrong, so its sender did not hold the key");
   // 127 random bits: unique without a register, and positive as RFC 5280 wants.
   const serial = randomBytes(16);
@@ -55,8 +53,16 @@ export async function sign(terms: CertificateTerms): Promise<Signed> {
   return { der: certificate.rawData, serialNumber: BigInt(`0x${serial.toString("hex")}`).toString(), caKey };
 }
 
+function parse<T>(property: string, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new Error(`${property} is not a ${what} in PEM`, { cause });
+  }
+}
+
 function readCa(x509: typeof X509, caCertPem: string, caKey: KeyObject): X509.X509Certificate {
-  const parsed = new X509Certificate(caCertPem);
+  const parsed = parse("caCertPem", "certificate", () => new X509Certificate(caCertPem));
   if (!parsed.checkPrivateKey(caKey)) throw new Error(`caPrivateKeyPem does not belong to caCertPem (${parsed.subject.replaceAll("\n", ", ")})`);
   if (!parsed.ca) throw new Error(`caCertPem (${parsed.subject.replaceAll("\n", ", ")}) is not a CA certificate: its basic constraints do not say so`);
   return new x509.X509Certificate(parsed.raw as Uint8Array<ArrayBuffer>);
@@ -64,7 +70,7 @@ function readCa(x509: typeof X509, caCertPem: string, caKey: KeyObject): X509.X5
 
 async function extensions(x509: typeof X509, terms: CertificateTerms, ca: X509.X509Certificate, request: X509.Pkcs10CertificateRequest): Promise<X509.Extension[]> {
   const { bits, identifiers } = splitUses(terms.allowedUses);
-  const list: X509.Extension[] = [new x509.BasicConstraintsExtension(terms.isCa, terms.isCa ? terms.maxPathLength : undefined, true)];
+  const list: X509.Extension[] = [new x509.BasicConstraintsExtension(terms.isCa, undefined, true)];
   if (bits !== 0) list.push(new x509.KeyUsagesExtension(bits, true));
   if (identifiers.length > 0) list.push(new x509.ExtendedKeyUsageExtension(identifiers));
   // A CA always has a key id: its leaves point to it.

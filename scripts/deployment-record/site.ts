@@ -84,13 +84,14 @@ export class Site {
       // One that cannot be given back expires by itself, and a process of this machine that is gone holds none.
       await releaseLease(this.db, this.code, this.run.run).catch((error: Error) => (this.problem = error.message));
     }
-    this.leasedAt = undefined;
     await this.disconnect();
   }
 
+  /** Afterwards the lease is asked for again: who knows how long the database was away. */
   private async disconnect(): Promise<void> {
     const { db } = this;
     this.db = undefined;
+    this.leasedAt = undefined;
     await db?.end().catch((error: Error) => (this.problem ??= error.message)); // it is being given up anyway
   }
 }

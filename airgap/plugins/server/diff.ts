@@ -25,6 +25,7 @@ export function diff(schema: Schema, oldInputs: PlainBag, newInputs: PlainBag, a
     // Bookkeeping of the official plugins (`__defaults`), in states that they have written.
     if (name.startsWith("__")) continue;
     const property = schema[name];
+    if (property?.computed === true && isAbsent(newInputs[name])) continue;
     const emit = (kind: Change["kind"], path: string, replace: boolean): void => {
       changes.push({ path, property: name, kind, replace });
     };

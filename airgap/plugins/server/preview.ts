@@ -1,3 +1,4 @@
+import type { Schema } from "./check.ts";
 import type { ResourceType } from "./resource-type.ts";
 import { type Bag, Unknown } from "./values.ts";
 
@@ -13,8 +14,9 @@ export function previewCreate(type: ResourceType, inputs: Bag): Bag {
 export function previewUpdate(type: ResourceType, inputs: Bag, oldState: Bag): Bag {
   const kept: Bag = {};
   for (const name of type.computed) {
-    // An optional input that the program no longer gives: the service will choose its value.
-    kept[name] = name in type.inputs || oldState[name] === undefined ? Unknown.value : oldState[name];
+    const input = (type.inputs as Schema)[name];
+    // An optional input that the program no longer gives: the service will choose its value, unless it keeps the one it has.
+    kept[name] = (input !== undefined && input.computed !== true) || oldState[name] === undefined ? Unknown.value : oldState[name];
   }
   return { ...kept, ...unknowns(type.recomputed ?? []), ...inputs };
 }

@@ -130,11 +130,15 @@ export function resourceCalls(provider: ProviderDefinition, client: () => Promis
   };
 }
 
-/** The old inputs, or, from an engine that sends none, the outputs of the same names. */
+/**
+ * What the new inputs are compared with: the old inputs; the output where the service chose the value of a computed property; all outputs
+ * of inputs' names from an engine that sends no inputs.
+ */
 function oldInputs(request: pb.DiffRequest | pb.UpdateRequest, schema: Schema): PlainBag {
   const sent = request.getOldInputs();
-  if (sent !== undefined) return plain(bag(sent));
-  return plain(Object.fromEntries(Object.entries(bag(request.getOlds())).filter(([name]) => name in schema)));
+  const inputs = sent === undefined ? undefined : plain(bag(sent));
+  const outputs = Object.entries(plain(bag(request.getOlds()))).filter(([name]) => name in schema && (inputs === undefined || schema[name]?.computed === true));
+  return { ...Object.fromEntries(outputs), ...inputs };
 }
 
 function naming(request: pb.CheckRequest): Parameters<typeof autoname>[3] {

@@ -23,6 +23,8 @@ export interface Property {
   readonly replaces?: true;
   /** The value is marked secret in the state, whatever the program says. */
   readonly secret?: true;
+  /** The service chooses a value when the program gives none: compared with what it is, and no change when the program drops it. */
+  readonly computed?: true;
   /** Filled in by Check when the program gives none, as the official provider's default is. */
   readonly default?: unknown;
   /** Arrays only: order carries no meaning, so a reordered list is no change. */

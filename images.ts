@@ -5,7 +5,7 @@
  */
 
 /** The images that containers of a deployment run. */
-export const IMAGE_NAMES = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend"] as const;
+export const IMAGE_NAMES = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"] as const;
 
 /** The name of an image that containers of a deployment run. */
 export type ImageName = (typeof IMAGE_NAMES)[number];
@@ -36,6 +36,7 @@ export const BUILT = {
   postgres: "postgres",
   keycloak: "keycloak",
   backend: "node",
+  kas: "node",
 } as const satisfies Partial<Record<ImageName, OfficialName>>;
 
 /** Whether an image is one that `./dive` builds, in every environment. */

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { OFFICIAL, type ImageName, type OfficialName } from "../../images.ts";
 import type { Progress } from "../progress.ts";
-import { stageBackend } from "./backend.ts";
 import { goProgram, keycloakDistribution, nodeProgram, type Workshop } from "./artifacts.ts";
 import { build, docker, dockerShowing, isLocal, localReferences } from "./docker-cli.ts";
 import { contentHash } from "./content-hash.ts";
 import { withLock } from "./lock.ts";
 import { Work } from "./once.ts";
-import { imageRepository, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan } from "./plan.ts";
+import { imageRepository, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan, type ServiceImage } from "./plan.ts";
+import { stageService } from "./service.ts";
 import { imageCache, place, removeHalfMade, withBuildFolder } from "./staging.ts";
 import { train, type Trained } from "./training.ts";
 import { checkPostgres } from "./check.ts";
@@ -101,7 +101,8 @@ class Builder {
       case "postgres":
         return this.#postgres();
       case "backend":
-        return this.#backend();
+      case "kas":
+        return this.#service(name);
       default:
         throw new Error(`No way to make the image ${JSON.stringify(name satisfies never)}`);
     }
@@ -212,11 +213,11 @@ class Builder {
     );
   }
 
-  #backend(): Promise<string> {
-    const tag = this.#plan.final.backend;
-    return this.#make(tag, "Image backend", () => this.#thirdParty("node"), (update) =>
+  #service(name: ServiceImage): Promise<string> {
+    const tag = this.#plan.final[name];
+    return this.#make(tag, `Image ${name}`, () => this.#thirdParty("node"), (update) =>
       withBuildFolder(this.#request.cacheDir, async (folder) => {
-        await stageBackend(this.#request.root, folder, update);
+        await stageService(name, this.#request.root, folder, update);
         await build(tag, folder, this.#plan.thirdParty.node, update);
       }),
     );

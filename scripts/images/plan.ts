@@ -61,14 +61,21 @@ export async function planImages(root: string, registryReachable: boolean): Prom
   const training = await contentHash([join(root, "scripts", "images", "training"), join(root, "scripts", "images", "training.ts")], []);
   const keycloakBuilt = await tag("keycloak-built", [join(root, "images", "keycloak")], [thirdParty.keycloak]);
   const trainedOn = [keycloakBuilt, thirdParty.postgres, training];
-  const [keycloak, postgres, backend] = await Promise.all([
+  const [keycloak, postgres, ...services] = await Promise.all([
     tag("keycloak", [join(root, "images", "keycloak-trained")], trainedOn),
     tag("postgres", [join(root, "images", "postgres")], trainedOn),
-    tag("backend", BACKEND_SOURCES.map((path) => join(root, path)), [thirdParty.node]),
+    ...SERVICE_IMAGES.map(async (name) => [name, await tag(name, serviceSources(name).map((path) => join(root, path)), [thirdParty.node])] as const),
   ]);
+  const ours = Object.fromEntries(services) as Record<ServiceImage, string>;
   const { redis, mongodb, opa } = thirdParty;
-  return { ...(base === undefined ? {} : { base }), thirdParty, keycloakBuilt, training, final: { postgres, redis, mongodb, opa, keycloak, backend } };
+  return { ...(base === undefined ? {} : { base }), thirdParty, keycloakBuilt, training, final: { postgres, redis, mongodb, opa, keycloak, ...ours } };
 }
 
-/** What the backend's image is made from, below the clone's root. */
-export const BACKEND_SOURCES = ["package.json", "package-lock.json", "services/common", "services/backend"] as const;
+/** Our own services, each an image of its sources on Node. */
+export const SERVICE_IMAGES = ["backend", "kas"] as const satisfies readonly ImageName[];
+
+/** One of {@link SERVICE_IMAGES}. */
+export type ServiceImage = (typeof SERVICE_IMAGES)[number];
+
+/** What a service's image is made from, below the clone's root. */
+export const serviceSources = (service: ServiceImage): readonly string[] => ["package.json", "package-lock.json", "services/common", `services/${service}`];

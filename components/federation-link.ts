@@ -39,6 +39,7 @@ export class FederationLink extends pulumi.ComponentResource {
     new OidcCheck(
       `${name}-check`,
       {
+        kind: "link",
         from: side(args.hub, args.spoke),
         to: side(args.spoke, args.hub),
         triggers: [args.hub.keycloakContainer.id, args.spoke.keycloakContainer.id, ...halves.map((h) => h.broker.internalId)],

@@ -66,7 +66,7 @@ describe("dynamic resources under mocks", () => {
       new ServiceReady("pg", { kind: "postgresql", host: "localhost", port: 5432, username: "postgres", password: "hunter2", database: "postgres", ...common }),
       new ServiceReady("kc", { kind: "keycloak", url: "https://localhost:8443", expectedIssuer: "https://localhost:8443/realms/master", clientId: "dive-pulumi", clientSecret: "hunter2", ...common, timeoutSeconds: 30 }),
       new HealthCheck("health", { url: "https://localhost:4000/health/detailed", ...common, triggers: ["a"] }),
-      new OidcCheck("link", { from: { code: "USA", brokerAlias: "fra-idp", ...side }, to: { code: "FRA", brokerAlias: "usa-idp", ...side } }),
+      new OidcCheck("link", { kind: "link", from: { code: "USA", brokerAlias: "fra-idp", ...side }, to: { code: "FRA", brokerAlias: "usa-idp", ...side } }),
     ];
     await Promise.all(resources.map(({ urn }) => new Promise((resolve) => urn.apply(resolve))));
     registered.sort((one, other) => (one.name < other.name ? -1 : 1));

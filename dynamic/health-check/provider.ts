@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { exponentialDelays, retry, type Clock } from "../backoff.ts";
-import { HttpClient, jsonObject, type HttpAnswer } from "../http.ts";
-import { ProbeError } from "../probe-error.ts";
+import { exponentialDelays, HttpClient, jsonObject, ProbeError, retry, type Clock, type HttpAnswer } from "@dive/common/federation";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
 import type { HealthCheckArgs } from "./resource.ts";

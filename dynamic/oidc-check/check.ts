@@ -1,87 +1,45 @@
-import { retry, type Clock, type FailedAttempt } from "../backoff.ts";
-import { HttpClient } from "../http.ts";
-import { clearCaches, describeBroker, type AdminClient } from "../keycloak-admin.ts";
-import { describeError, ProbeError, worstFailure } from "../probe-error.ts";
-import { issuerAnswers } from "./issuer.ts";
-import type { OidcSide } from "./provider.ts";
-import { brokerRedirects } from "./redirect.ts";
+import { checkLink, firstRound, LINK_DELAYS_MS, linkRound, LinkStore, verificationRound, VERIFICATION_DELAYS_MS, type CheckOptions, type LinkHalf } from "@dive/common/federation";
+import { createPostgresPool, type PostgresPool } from "@dive/common/postgres";
+import type { CheckedSide, OidcCheckInputs } from "./provider.ts";
 
-/** Pauses of a link's check: propagation takes 5-30 s, so a minute of patience is normal. */
-export const LINK_DELAYS_MS = [2000, 4000, 8000, 16000, 32000] as const;
-/** Hard end of everything, milliseconds, ... */
-const DEADLINE_MS = 120_000;
-/** ... of which the last part is kept for explaining a failure. */
-const EXPLAIN_MS = 7_000;
+type Inputs = Pick<OidcCheckInputs, "kind" | "from" | "to">;
+type Options = Partial<Pick<CheckOptions, "clock" | "signal" | "onAttempt" | "delaysMs">>;
 
-/** How the check goes about it; defaults are those of a link. */
-export interface CheckLinkOptions {
-  readonly delaysMs?: Iterable<number>;
-  readonly clock?: Clock;
-  readonly signal?: AbortSignal;
-  readonly onAttempt?: (failed: FailedAttempt) => void;
-}
-
-/**
- * Resolves when both directions work. Otherwise the error lists per direction what was last seen, and what the admin interface says
- * about the broker there: that explains a failure and never makes a success of it.
- */
-export async function checkLink({ from, to }: { from: OidcSide; to: OidcSide }, options: CheckLinkOptions = {}): Promise<void> {
-  await using http = new HttpClient([from.caCertificate, to.caCertificate]);
-  const pending = new Set([from, to]);
+/** Runs the check of the given kind over the sides that are ours. @throws with what was last seen and what to do next */
+export async function check({ kind, from, to }: Inputs, options: Options = {}): Promise<void> {
+  const pools = new Map<CheckedSide, PostgresPool>();
+  for (const side of [from, to]) {
+    if (side.database) pools.set(side, createPostgresPool({ ...side.database, ca: [side.caCertificate], applicationName: "dive-oidc-check", max: 2 }));
+  }
   try {
-    await retry(
-      async (signal) => {
-        await Promise.all([...pending].map(async (side) => {
-          const admin = adminOf(side);
-          if (admin) await clearCaches(http, admin, side.realm, signal);
-          pending.delete(side); // once is enough: nothing changes while we look
-        }));
-        await probeLink(http, from, to, signal);
+    const halves = [half(from, to), half(to, from)].filter(({ mine }) => mine).map(({ half }) => half);
+    const work = { first: () => firstRound, link: linkRound, verification: () => verificationRound }[kind]();
+    const delaysMs = kind === "verification" ? VERIFICATION_DELAYS_MS : LINK_DELAYS_MS;
+    await checkLink(`${kind === "link" ? "link" : `${kind} of link`.replace("first of", "first check of")} ${from.code} <-> ${to.code}`, halves, work, {
+      delaysMs, ...options, caCertificates: [from.caCertificate, to.caCertificate],
+    });
+  } finally {
+    await Promise.all([...pools.values()].map((pool) => pool.close()));
+  }
+
+  function half(own: CheckedSide, partner: CheckedSide): { mine: boolean; half: LinkHalf } {
+    const { adminClientId, adminClientSecret, probeUser } = own;
+    const pool = pools.get(own);
+    const mine = kind === "verification" ? probeUser !== undefined : adminClientId !== undefined || pool !== undefined;
+    return {
+      mine,
+      half: {
+        own,
+        partner,
+        ...(adminClientId !== undefined && adminClientSecret !== undefined ? { admin: { url: own.publicBase, clientId: adminClientId, clientSecret: adminClientSecret } } : {}),
+        ...(probeUser ? { probeUser } : {}),
+        ...(pool ? { keys: new LinkStore(pool, own.code).keysOf(partner.code) } : {}),
+        onVerified: async ({ latencyMs }) => {
+          // The whole federation's view is the hub's; the side's own is its own. Both get the result when both are ours.
+          const health = { source: own.code, target: partner.code, kind: "verification", latencyMs, checkedAt: new Date(), reportedBy: own.code } as const;
+          await Promise.all([...pools].map(([side, database]) => new LinkStore(database, side.code).record(health)));
+        },
       },
-      { delaysMs: LINK_DELAYS_MS, ...options, deadlineMs: DEADLINE_MS - EXPLAIN_MS },
-    );
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    const told = await explain(http, [from, to], AbortSignal.timeout(EXPLAIN_MS));
-    throw new Error(`link ${from.code} <-> ${to.code}: ${describeError(error)}${told ? `\nThe admin interface says: ${told}` : ""}`, { cause: error });
+    };
   }
-}
-
-/** One round: both issuers and both redirects, side by side. @throws ProbeError that lists everything that is wrong */
-export async function probeLink(http: HttpClient, from: OidcSide, to: OidcSide, signal?: AbortSignal): Promise<void> {
-  const results = await Promise.allSettled([
-    named(`issuer of ${from.code}`, issuerAnswers(http, from, signal)),
-    named(`issuer of ${to.code}`, issuerAnswers(http, to, signal)),
-    named(`sign-in at ${from.code} through ${from.brokerAlias}`, brokerRedirects(http, from, to, signal)),
-    named(`sign-in at ${to.code} through ${to.brokerAlias}`, brokerRedirects(http, to, from, signal)),
-  ]);
-  signal?.throwIfAborted();
-  const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
-  if (errors.length > 0) throw new ProbeError(worstFailure(errors), errors.map(describeError).join("\n"));
-}
-
-async function named(what: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    throw new ProbeError(worstFailure([error]), `${what}: ${describeError(error)}`, error);
-  }
-}
-
-async function explain(http: HttpClient, sides: readonly OidcSide[], signal: AbortSignal): Promise<string> {
-  const sentences = await Promise.all(sides.map(async (side) => {
-    const admin = adminOf(side);
-    if (!admin) return "";
-    try {
-      return await describeBroker(http, admin, side.realm, side.brokerAlias, signal);
-    } catch (error) {
-      return `nothing about ${side.brokerAlias} at ${side.code} (${describeError(error)})`;
-    }
-  }));
-  return sentences.filter((sentence) => sentence !== "").join("; ");
-}
-
-function adminOf(side: OidcSide): AdminClient | undefined {
-  if (side.adminClientId === undefined || side.adminClientSecret === undefined) return undefined;
-  return { url: side.publicBase, clientId: side.adminClientId, clientSecret: side.adminClientSecret };
 }

@@ -1,101 +1,56 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { LINK_DELAYS_MS } from "@dive/common/federation";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { FakeKeycloaks } from "../../services/common/testing/fake-keycloak.ts";
 import { TestClock } from "../test-clock.ts";
-import { testAuthority, testServer, type TestServer } from "../test-servers.ts";
-import { checkLink, LINK_DELAYS_MS } from "./check.ts";
-import { provider, type OidcCheckInputs, type OidcSide } from "./provider.ts";
-import { pageError } from "./redirect.ts";
+import { testAuthority } from "../test-servers.ts";
+import { check } from "./check.ts";
+import { provider, type CheckedSide, type OidcCheckInputs } from "./provider.ts";
 
-/** What the two fake Keycloaks do; each test changes a part. */
-interface Behaviour {
-  issuer: string;
-  keys: unknown[];
-  down: boolean;
-  broker: "redirects" | "missing" | "disabled";
-  loginPage: { status: number; html: string };
-}
-const LOGIN = '<form id="kc-form-login" action="x">';
-const servers: Record<string, TestServer> = {};
-const behaviour: Record<string, Behaviour> = {};
-const calls: string[] = [];
 const authority = testAuthority();
+let fakes: FakeKeycloaks;
 // Longer than any pause of the schedule, shorter than what is left of the deadline.
 const clock = () => new TestClock(40_000);
 
 beforeAll(async () => {
-  for (const code of ["usa", "fra"]) servers[code] = await testServer(authority, (req, res) => answer(code, req, res));
+  fakes = await FakeKeycloaks.start(authority);
 });
-afterAll(async () => {
-  for (const server of Object.values(servers)) await server[Symbol.asyncDispose]();
-});
-beforeEach(() => {
-  calls.length = 0;
-  for (const code of ["usa", "fra"]) behaviour[code] = { issuer: `${servers[code]!.base}/realms/r-${code}`, keys: [{}], down: false, broker: "redirects", loginPage: { status: 200, html: LOGIN } };
-});
+afterAll(() => fakes[Symbol.asyncDispose]());
+beforeEach(() => fakes.reset());
 
-/** Just enough of Keycloak. */
-function answer(code: string, req: IncomingMessage, res: ServerResponse): void {
-  const { base } = servers[code]!;
-  const { issuer, keys, down, broker, loginPage } = behaviour[code]!;
-  const url = new URL(req.url!, base);
-  calls.push(`${code} ${req.method} ${url.pathname}`);
-  const json = (status: number, body: unknown) => res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  const html = (status: number, body: string) => res.writeHead(status, { "content-type": "text/html;charset=utf-8" }).end(body);
-  const partner = code === "usa" ? "fra" : "usa";
-  const realm = `/realms/r-${code}`;
-  if (down) return void json(503, { error: "down" });
-  switch (url.pathname) {
-    case `${realm}/.well-known/openid-configuration`: return void json(200, { issuer, jwks_uri: `${base}${realm}/certs`, token_endpoint: `${base}${realm}/token` });
-    case `${realm}/certs`: return void json(200, { keys });
-    case `${realm}/token`: return void json(401, { error: "invalid_client" });
-    case "/realms/master/protocol/openid-connect/token": return void json(200, { access_token: `admin-${code}` });
-    case `${realm}/protocol/openid-connect/auth`:
-      if (url.searchParams.get("client_id") === "partner") return void html(loginPage.status, loginPage.html);
-      if (broker !== "redirects") return void html(200, LOGIN);
-      return void res.writeHead(303, { location: `${realm}/broker?${url.searchParams}`, "set-cookie": `S=${code}; Path=${realm}/; Secure; HttpOnly` }).end();
-    case `${realm}/broker`:
-      if (req.headers.cookie !== `S=${code}`) return void html(400, '<div id="kc-error-message"><p class="instruction">Cookie not found.</p></div>');
-      return void res.writeHead(303, { location: `${servers[partner]!.base}/realms/r-${partner}/protocol/openid-connect/auth?client_id=partner` }).end();
-    case `/admin/realms/r-${code}/identity-provider/instances/${partner}-idp`:
-      return void (broker === "missing" ? json(404, { error: "not found" }) : json(200, { enabled: broker === "redirects" }));
-  }
-  if (req.method === "POST" && url.pathname.startsWith("/admin/") && req.headers.authorization === `Bearer admin-${code}`) return void res.writeHead(204).end();
-  return void json(404, { error: `no ${url.pathname}` });
+function side(code: string): CheckedSide {
+  return { ...fakes.side(code), caCertificate: authority.certificate, adminClientId: "dive-pulumi", adminClientSecret: "hunter2" };
 }
+const link = (): OidcCheckInputs => ({ version: 2, kind: "link", triggers: [], from: side("usa"), to: side("fra") });
 
-function side(code: string): OidcSide {
-  const { base } = servers[code]!;
-  return {
-    code: code.toUpperCase(), publicBase: base, realm: `r-${code}`, issuer: `${base}/realms/r-${code}`, clientId: "app", redirectUri: `${base}/app`,
-    brokerAlias: code === "usa" ? "fra-idp" : "usa-idp", caCertificate: authority.certificate, adminClientId: "dive-pulumi", adminClientSecret: "hunter2",
-  };
-}
-const link = () => ({ from: side("usa"), to: side("fra") });
-
-describe("checkLink", () => {
+describe("a link's check", () => {
   test("passes at once when both directions work, after clearing each side's caches once", async () => {
     const time = clock();
-    await checkLink(link(), { clock: time });
+    await check(link(), { clock: time });
     expect(time.slept).toEqual([]);
     for (const code of ["usa", "fra"]) {
-      for (const cache of ["realm", "user", "keys"]) expect(calls.filter((call) => call === `${code} POST /admin/realms/r-${code}/clear-${cache}-cache`)).toHaveLength(1);
+      for (const cache of ["realm", "user", "keys"]) expect(fakes.calls.filter((call) => call === `${code} POST /admin/realms/r-${code}/clear-${cache}-cache`)).toHaveLength(1);
     }
-    const firstProbe = calls.findIndex((call) => call.includes(".well-known"));
-    expect(calls.findLastIndex((call) => call.includes("clear-"))).toBeLessThan(firstProbe);
+    // Each half clears its own side's before it looks: at itself by a sign-in, at the partner by its issuer.
+    const at = (call: string) => fakes.calls.findIndex((made) => made.startsWith(call));
+    for (const [own, partner] of [["usa", "fra"], ["fra", "usa"]]) {
+      const cleared = fakes.calls.findLastIndex((call) => call.startsWith(`${own} POST /admin/`));
+      expect(cleared).toBeLessThan(at(`${own} GET /realms/r-${own}/protocol/openid-connect/auth`));
+      expect(cleared).toBeLessThan(at(`${partner} GET /realms/r-${partner}/.well-known`));
+    }
   });
 
   test("tries again after 2, 4, 8 s while a change spreads", async () => {
-    behaviour.fra!.keys = [];
+    fakes.behaviour.fra!.keys = [];
     const time = clock();
-    await checkLink(link(), { clock: time, onAttempt: ({ attempt }) => { if (attempt === 3) behaviour.fra!.keys = [{}]; } });
+    await check(link(), { clock: time, onAttempt: ({ attempt }) => { if (attempt === 3) fakes.behaviour.fra!.keys = [{}]; } });
     expect(time.slept).toEqual([2000, 4000, 8000]);
   });
 
   test("gives up after 2, 4, 8, 16, 32 s and lists everything that is wrong, never a secret", async () => {
-    behaviour.usa!.issuer = "https://other/realms/r-usa";
-    behaviour.fra!.loginPage = { status: 400, html: '<div id="kc-error-message"><p class="instruction">Invalid parameter: redirect_uri</p><p><a href="x">Back</a></p></div>' };
+    fakes.behaviour.usa!.issuer = "https://other/realms/r-usa";
+    fakes.behaviour.fra!.loginPage = { status: 400, html: '<div id="kc-error-message"><p class="instruction">Invalid parameter: redirect_uri</p><p><a href="x">Back</a></p></div>' };
     const time = clock();
-    const error = (await checkLink(link(), { clock: time }).catch((thrown: unknown) => thrown)) as Error;
+    const error = (await check(link(), { clock: time }).catch((thrown: unknown) => thrown)) as Error;
     expect(time.slept).toEqual([...LINK_DELAYS_MS]);
     expect(error.message).toContain("link USA <-> FRA: still failing after 6 attempts in 62.0 s");
     expect(error.message).toContain(`issuer is "https://other/realms/r-usa", expected "${side("usa").issuer}"`);
@@ -106,34 +61,34 @@ describe("checkLink", () => {
 
   test.each([["missing", "realm r-usa has no identity provider fra-idp"], ["disabled", "identity provider fra-idp of realm r-usa exists and is disabled"]] as const)(
     "a broker that is %s is a failure, explained by the admin interface", async (broker, told) => {
-      behaviour.usa!.broker = broker;
-      const error = (await checkLink(link(), { clock: clock(), delaysMs: [] }).catch((thrown: unknown) => thrown)) as Error;
+      fakes.behaviour.usa!.broker = broker;
+      const error = (await check(link(), { clock: clock(), delaysMs: [] }).catch((thrown: unknown) => thrown)) as Error;
       expect(error.message).toContain("USA shows its own login form: it has no enabled broker fra-idp");
       expect(error.message).toContain(told);
     });
 
   test("an outage is unavailability, whatever else is wrong", async () => {
-    behaviour.fra!.down = true;
-    behaviour.usa!.keys = [];
+    fakes.behaviour.fra!.down = true;
+    fakes.behaviour.usa!.keys = [];
     const { adminClientId: _id, adminClientSecret: _secret, ...notOurs } = side("fra");
     const kinds: unknown[] = [];
-    await expect(checkLink({ from: side("usa"), to: notOurs }, { clock: clock(), delaysMs: [], onAttempt: ({ error }) => kinds.push((error as { kind: string }).kind) })).rejects.toThrow("answered 503");
+    await expect(check({ kind: "link", from: side("usa"), to: notOurs }, { clock: clock(), delaysMs: [], onAttempt: ({ error }) => kinds.push((error as { kind: string }).kind) })).rejects.toThrow("answered 503");
     expect(kinds).toEqual(["unavailable"]);
   });
 
   test("ends with the caller's signal", async () => {
-    behaviour.usa!.keys = [];
+    fakes.behaviour.usa!.keys = [];
     const controller = new AbortController();
     const reason = new Error("cancelled");
-    await expect(checkLink(link(), { signal: controller.signal, onAttempt: () => controller.abort(reason) })).rejects.toBe(reason);
+    await expect(check(link(), { signal: controller.signal, onAttempt: () => controller.abort(reason) })).rejects.toBe(reason);
   });
 });
 
 describe("OidcCheck's provider", () => {
-  const inputs = (): OidcCheckInputs => ({ version: 1, triggers: [], ...link() });
+  const inputs = link;
   test("create gives stable outputs without secrets, so that nothing changes later", async () => {
     const made = await provider.create(inputs());
-    expect(made).toEqual({ id: `${side("usa").issuer} <-> ${side("fra").issuer}`, outs: { version: 1, issuers: [side("usa").issuer, side("fra").issuer], inputsHash: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect(made).toEqual({ id: `link: ${side("usa").issuer} <-> ${side("fra").issuer}`, outs: { version: 2, issuers: [side("usa").issuer, side("fra").issuer], inputsHash: expect.stringMatching(/^[0-9a-f]{64}$/) } });
     expect(await provider.diff(made.id, made.outs, inputs())).toEqual({ changes: false });
     expect(await provider.diff(made.id, made.outs, { ...inputs(), triggers: ["new-container"] })).toEqual({ changes: true });
   });
@@ -142,11 +97,4 @@ describe("OidcCheck's provider", () => {
     const { failures } = await provider.check({}, { ...wrong, from: { ...wrong.from, publicBase: "http://x", adminClientSecret: undefined }, to: { ...wrong.to, issuer: wrong.from.issuer } });
     expect(failures?.map(({ property }) => property)).toEqual(["from.publicBase", "from.adminClientId", "to.issuer"]);
   });
-});
-
-describe("pageError", () => {
-  test("reads Keycloak's message without markup and links", () => {
-    expect(pageError('<div id="kc-error-message">\n<p class="instruction">Client &quot;x&quot; not <b>found</b>.</p><p><a id="back" href="y">Back to App</a></p></div>')).toBe('Client "x" not found .');
-  });
-  test("finds none on a login page", () => expect(pageError(LOGIN)).toBeUndefined());
 });

@@ -22,11 +22,31 @@ export interface OidcCheckSideArgs {
   adminClientId?: pulumi.Input<string>;
   /** Secret. */
   adminClientSecret?: pulumi.Input<string>;
+  /** This side's database `orchestration` as its owner: breaker, keys last seen, results. Secret. Leave it out when the side is not ours. */
+  database?: pulumi.Input<OidcCheckDatabaseArgs>;
+  /** This side's probe user, for a verification. Secret. */
+  probeUser?: pulumi.Input<{ username: pulumi.Input<string>; password: pulumi.Input<string> }>;
 }
+
+/** Where a side's record is. */
+export interface OidcCheckDatabaseArgs {
+  host: pulumi.Input<string>;
+  port: pulumi.Input<number>;
+  database: pulumi.Input<string>;
+  username: pulumi.Input<string>;
+  password: pulumi.Input<string>;
+}
+
+/**
+ * `first`: before anything is made, the partner's issuer answers; `link`: and a sign-in at each side with the other side's broker ends at
+ * the other side's login form; `verification`: each side's probe user really signs in at the other side.
+ */
+export type OidcCheckKind = "first" | "link" | "verification";
 
 /** What an {@link OidcCheck} proves. */
 export interface OidcCheckArgs {
-  /** The two ends; both directions are checked. */
+  kind: OidcCheckKind;
+  /** The two ends. Each that is ours (with an admin client or a database) is checked from its own view. */
   from: OidcCheckSideArgs;
   to: OidcCheckSideArgs;
   /** Anything whose change makes the check run again: both Keycloaks' container ids, hash of the brokers' settings. */
@@ -34,19 +54,19 @@ export interface OidcCheckArgs {
 }
 
 /**
- * A link between two realms works in both directions: each issuer's discovery, keys and token endpoint answer, and a sign-in at each
- * side's application with the other side's broker ends at the other side's login form. Tried at once and again after 2, 4, 8, 16
- * and 32 s, 3 s a request, 120 s over all.
+ * A link between two realms works, as far as `kind` says. Tried at once, then after 2, 4, 8, 16 and 32 s (verification: 3, 6, 12 and 24 s),
+ * 3 s a request, both directions side by side, 120 s over all, each side's part behind its persisted circuit breaker.
  */
 export class OidcCheck extends pulumi.dynamic.Resource {
   /** The two issuers, `from`'s first. */
   declare public readonly issuers: pulumi.Output<string[]>;
   constructor(name: string, args: OidcCheckArgs, opts?: pulumi.CustomResourceOptions) {
-    const props = { ...args, version: 1, triggers: args.triggers ?? [], from: withSecret(args.from), to: withSecret(args.to), issuers: undefined, inputsHash: undefined };
+    const props = { ...args, version: 2, triggers: args.triggers ?? [], from: withSecrets(args.from), to: withSecrets(args.to), issuers: undefined, inputsHash: undefined };
     super(providerShim("./dynamic/oidc-check/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }), "dive", "OidcCheck");
   }
 }
 
-function withSecret(side: OidcCheckSideArgs): OidcCheckSideArgs {
-  return side.adminClientSecret === undefined ? side : { ...side, adminClientSecret: pulumi.secret(side.adminClientSecret) };
+function withSecrets(side: OidcCheckSideArgs): OidcCheckSideArgs {
+  const secrets = (["adminClientSecret", "database", "probeUser"] as const).filter((key) => side[key] !== undefined);
+  return { ...side, ...Object.fromEntries(secrets.map((key) => [key, pulumi.secret(side[key])])) };
 }

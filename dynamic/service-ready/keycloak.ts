@@ -1,6 +1,4 @@
-import { adminToken } from "../keycloak-admin.ts";
-import { expectStatus, HttpClient, jsonObject } from "../http.ts";
-import { ProbeError } from "../probe-error.ts";
+import { adminToken, expectStatus, HttpClient, jsonObject, ProbeError } from "@dive/common/federation";
 import type { KeycloakReadyInputs } from "./provider.ts";
 
 /** Discovery of realm master with the right issuer, then a token for the admin client. */

@@ -1,6 +1,5 @@
 import pg from "pg";
-import { REQUEST_TIMEOUT_MS } from "../http.ts";
-import { describeError, ProbeError } from "../probe-error.ts";
+import { describeError, ProbeError, REQUEST_TIMEOUT_MS } from "@dive/common/federation";
 import type { PostgresReadyInputs } from "./provider.ts";
 
 /** One `SELECT 1` over TLS, certificate and host name verified, with the time limits of one request each for connecting and asking. */

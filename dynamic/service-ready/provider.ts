@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { exponentialDelays, retry, type Clock } from "../backoff.ts";
+import { exponentialDelays, retry, type Clock } from "@dive/common/federation";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
 import { keycloakAnswers } from "./keycloak.ts";

@@ -2,7 +2,7 @@ import { decodeJwt } from "jose";
 import type { JWTPayload } from "jose";
 import { authorizationRequest, redeem } from "./authorization-code.ts";
 import type { App, AuthorizationRequest } from "./authorization-code.ts";
-import { CookieJar } from "../../dynamic/cookie-jar.ts";
+import { CookieJar } from "@dive/common/federation";
 import { readLoginPage } from "./login-page.ts";
 import type { LoginPage } from "./login-page.ts";
 import { freshCode } from "./one-time-code.ts";

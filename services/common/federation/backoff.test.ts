@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exponentialDelays, retry, RetryError, systemClock } from "./backoff.ts";
-import { TestClock } from "./test-clock.ts";
+import { TestClock } from "../testing/test-clock.ts";
 
 describe("exponentialDelays", () => {
   test("doubles up to the cap and stays there", () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { CookieJar } from "./cookie-jar.ts";
 import { expectStatus, HttpClient, jsonObject } from "./http.ts";
-import { testAuthority, testServer, type TestAuthority } from "./test-servers.ts";
+import { testAuthority, testServer, type TestAuthority } from "../testing/test-servers.ts";
 
 let authority: TestAuthority;
 beforeAll(() => {

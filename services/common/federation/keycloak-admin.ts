@@ -18,10 +18,13 @@ export async function adminToken(http: HttpClient, admin: AdminClient, signal?: 
   return answer.access_token;
 }
 
-/** Empties the realm, user and key caches of one realm, so that what follows sees the present configuration and partners' present keys. */
-export async function clearCaches(http: HttpClient, admin: AdminClient, realm: string, signal?: AbortSignal): Promise<void> {
+/** A cache of a realm: its configuration, its users, or its partners' public keys. */
+export type RealmCache = "realm" | "user" | "keys";
+
+/** Empties caches of one realm, so that what follows sees the present configuration and partners' present keys. */
+export async function clearCaches(http: HttpClient, admin: AdminClient, realm: string, caches: readonly RealmCache[], signal?: AbortSignal): Promise<void> {
   const headers = { authorization: `Bearer ${await adminToken(http, admin, signal)}` };
-  for (const cache of ["realm", "user", "keys"]) {
+  for (const cache of caches) {
     const url = `${admin.url}/admin/realms/${encodeURIComponent(realm)}/clear-${cache}-cache`;
     expectStatus(await http.request(url, { method: "POST", headers, ...(signal ? { signal } : {}) }), [200, 204]);
   }

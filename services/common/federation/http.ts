@@ -1,4 +1,4 @@
-import { Agent, fetch } from "undici";
+import { Agent, buildConnector, fetch } from "undici";
 import { CookieJar } from "./cookie-jar.ts";
 import { describeError, ProbeError } from "./probe-error.ts";
 
@@ -24,6 +24,13 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Another address to dial for an origin, e.g. `{ "https://localhost:8453": "https://dive-spoke-fra-keycloak:8443" }`: a container has to
+ * follow a sign-in's public addresses as a browser does, and reaches their servers by other names. Only the connection goes elsewhere: the
+ * request, its cookies and the name that the certificate must carry stay those of the public address.
+ */
+export type Routes = Readonly<Record<string, string>>;
+
 /** HTTP with a certificate authority of one's own: verification is always on. Redirects are answers, never followed. */
 export class HttpClient implements AsyncDisposable {
   readonly #agent: Agent;
@@ -32,9 +39,11 @@ export class HttpClient implements AsyncDisposable {
   /**
    * @param caCertificates PEM texts of the only authorities trusted; none given: those that Node trusts
    * @param timeoutMs limit of one request, from connecting to the last byte
+   * @param routes where to dial instead for an origin
    */
-  constructor(caCertificates: readonly string[] = [], timeoutMs = REQUEST_TIMEOUT_MS) {
-    this.#agent = new Agent({ connect: caCertificates.length > 0 ? { ca: [...caCertificates] } : {}, connectTimeout: timeoutMs });
+  constructor(caCertificates: readonly string[] = [], timeoutMs = REQUEST_TIMEOUT_MS, routes: Routes = {}) {
+    const connect = buildConnector({ timeout: timeoutMs, ...(caCertificates.length > 0 ? { ca: [...caCertificates] } : {}) });
+    this.#agent = new Agent({ connect: (options, callback) => connect(routed(options, routes), callback), connectTimeout: timeoutMs });
     this.#timeoutMs = timeoutMs;
   }
 
@@ -94,6 +103,13 @@ export function jsonObject(answer: HttpAnswer): Record<string, unknown> {
 /** A URL without its query, which may hold codes and states that do not belong in an error. */
 export function bare(url: string): string {
   return url.split("?", 1)[0]!;
+}
+
+function routed(options: buildConnector.Options, routes: Routes): buildConnector.Options {
+  const to = routes[new URL(`${options.protocol}//${options.host ?? options.hostname}`).origin];
+  if (to === undefined) return options;
+  const { hostname, port } = new URL(to);
+  return { ...options, servername: options.servername ?? options.hostname, hostname, host: hostname, port };
 }
 
 /** OpenSSL's and Node's codes for a certificate that does not verify. */

@@ -1,0 +1,16 @@
+export { authorizationRequest, endpointOf, type AuthorizationRequest } from "./authorization-request.ts";
+export { exponentialDelays, retry, RetryError, systemClock, type Clock, type FailedAttempt, type RetryOptions } from "./backoff.ts";
+export { checkLink, type CheckOptions, type HalfWork, type KeyMemory, type LinkHalf } from "./check-link.ts";
+export { CookieJar } from "./cookie-jar.ts";
+export { bare, expectStatus, HttpClient, jsonObject, REQUEST_TIMEOUT_MS, type HttpAnswer, type HttpRequest, type Routes } from "./http.ts";
+export { issuerAnswers } from "./issuer.ts";
+export { adminToken, clearCaches, describeBroker, type AdminClient, type RealmCache } from "./keycloak-admin.ts";
+export { isCircuitOpen, LINK_CIRCUIT, type LinkBreaker } from "./link-breaker.ts";
+export type { OidcSide } from "./oidc-side.ts";
+export { describeError, ProbeError, worstFailure, type ProbeFailure } from "./probe-error.ts";
+export { probeHalf, type HalfRound } from "./probe-half.ts";
+export { brokerRedirects, BrokerMissingError } from "./redirect.ts";
+export { firstRound, linkRound, verificationRound } from "./rounds.ts";
+export { DEADLINE_MS, LINK_DELAYS_MS, VERIFICATION_DELAYS_MS } from "./schedules.ts";
+export { probeUniqueId, signInThroughBroker, type BrokeredSignIn, type ProbeUser, type SignedIn } from "./sign-in.ts";
+export { LinkStore, type CheckKind, type HealthFailure, type LinkDirection, type LinkHealth, type LinkState, type Partner, type Queryable } from "./link-store.ts";

@@ -1,0 +1,2 @@
+export { isConnectionLoss } from "./connection-loss.ts";
+export { createPostgresPool, type DatabaseAccess, type PostgresPool, type PostgresPoolOptions } from "./postgres-pool.ts";

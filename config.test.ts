@@ -37,7 +37,7 @@ describe("configuration", () => {
     ["the hub as a spoke", { spokes: [{ code: "USA" }] }, { key: "dive:spokes[0].code", rule: "the hub cannot be its own spoke", got: "USA", allowed: "any code but USA" }],
     ["a missing hub", { hub: undefined }, { key: "dive:hub", rule: "is missing", got: undefined, allowed: `{code: ${allowedCodes}}` }],
     ["a missing code", { hub: {} }, { key: "dive:hub.code", rule: "is missing", got: undefined, allowed: allowedCodes }],
-    ["an unknown setting", { hub: { code: "USA", prot: 1 } }, { key: "dive:hub.prot", rule: "is not a setting of an instance", got: 1, allowed: "code, portIndex" }],
+    ["an unknown setting", { hub: { code: "USA", prot: 1 } }, { key: "dive:hub.prot", rule: "is not a setting of an instance", got: 1, allowed: "code, portIndex, policy" }],
     ["an offset between the steps", { portOffset: 1500 }, { key: "dive:portOffset", rule: "must keep stacks apart", got: 1500, allowed: "a multiple of 1000 from 0 to 20000" }],
     ["an offset too large", { portOffset: 21_000 }, { key: "dive:portOffset", rule: "must keep stacks apart", got: 21_000, allowed: "a multiple of 1000 from 0 to 20000" }],
     ["a prefix Docker refuses", { namePrefix: "-x" }, { key: "dive:namePrefix", rule: "must be usable in a container name", got: "-x", allowed: "up to 20 of a-z, 0-9 and '-', not starting with '-'" }],

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import countries from "i18n-iso-countries";
+import { parsePolicyConfig, type PolicyConfig } from "./policy-config.ts";
 
 /** Codes that are no country's and still allowed: test and development instances. */
 export const reservedCodes = ["TST", "DEV", "QAA"] as const;
@@ -14,6 +15,8 @@ export interface InstanceConfig {
   readonly role: "hub" | "spoke";
   /** Replaces the port index that the code would get (0-254). */
   readonly portIndex?: number;
+  /** Default: the coalition's policy as it is. */
+  readonly policy?: PolicyConfig;
 }
 
 /** What a stack deploys. */
@@ -69,7 +72,7 @@ export interface RawConfig {
 }
 
 const codeRule = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
-const instanceKeys = ["code", "portIndex"];
+const instanceKeys = ["code", "portIndex", "policy"];
 const maxPortIndex = 254;
 
 /** Whether `code` names an instance; upper case only. */
@@ -135,14 +138,15 @@ function parseInstance(
   report: (key: string, rule: string, got: unknown, allowed: string) => void,
 ): InstanceConfig | undefined {
   if (raw === undefined) return void report(key, "is missing", undefined, `{code: ${codeRule}}`);
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return void report(key, "must be an object", raw, "{code, portIndex?}");
-  const { code, portIndex, ...rest } = raw as Record<string, unknown>;
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return void report(key, "must be an object", raw, "{code, portIndex?, policy?}");
+  const { code, portIndex, policy: rawPolicy, ...rest } = raw as Record<string, unknown>;
   for (const name of Object.keys(rest)) report(`${key}.${name}`, "is not a setting of an instance", rest[name], instanceKeys.join(", "));
   if (portIndex !== undefined && !(Number.isInteger(portIndex) && (portIndex as number) >= 0 && (portIndex as number) <= maxPortIndex))
     report(`${key}.portIndex`, "must be a port index", portIndex, `a whole number from 0 to ${maxPortIndex}`);
+  const policy = rawPolicy === undefined ? {} : { policy: parsePolicyConfig(rawPolicy, (name, ...problem) => report(`${key}.${name}`, ...problem)) };
   if (code === undefined) return void report(`${key}.code`, "is missing", undefined, codeRule);
   if (typeof code !== "string" || !isInstanceCode(code.toUpperCase())) return void report(`${key}.code`, "must be a known code", code, codeRule);
-  return { code: code.toUpperCase(), role, ...(portIndex === undefined ? {} : { portIndex: portIndex as number }) };
+  return { code: code.toUpperCase(), role, ...policy, ...(portIndex === undefined ? {} : { portIndex: portIndex as number }) };
 }
 
 /** Reads and checks the configuration of the stack that runs. */

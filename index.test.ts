@@ -2,6 +2,7 @@
  * The whole program on mocks. This proves construction: every resource, its parent, its provider, and that the stand-in plugins support
  * each property it sets. What the resources do, the integration tests show on real containers.
  */
+import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -22,6 +23,8 @@ interface Registered {
 const packages = ["docker", "keycloak", "postgresql", "random", "tls"] as const;
 const registered: Registered[] = [];
 const definitions = new Map<string, ProviderDefinition>();
+/** A real one: the program signs with it. */
+const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
 let caroot: string;
 let program: typeof import("./index.ts");
 
@@ -29,7 +32,7 @@ let program: typeof import("./index.ts");
 function computedOf(type: string, name: string): Record<string, unknown> {
   switch (type) {
     case "random:index/randomPassword:RandomPassword": return { result: `password-of-${name}` };
-    case "tls:index/privateKey:PrivateKey": return { privateKeyPem: `key-of-${name}\n`, privateKeyPemPkcs8: `pkcs8-of-${name}\n` };
+    case "tls:index/privateKey:PrivateKey": return name.endsWith("-policy-signing-key") ? { privateKeyPem: signingKey, publicKeyPem: "public\n" } : { privateKeyPem: `key-of-${name}\n`, privateKeyPemPkcs8: `pkcs8-of-${name}\n` };
     case "tls:index/certRequest:CertRequest": return { certRequestPem: `request-of-${name}` };
     case "tls:index/locallySignedCert:LocallySignedCert": return { certPem: `certificate-of-${name}\n` };
     case "docker:index/remoteImage:RemoteImage": return { imageId: `sha256:${name}` };

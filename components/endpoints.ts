@@ -1,5 +1,6 @@
 /** How A reaches B: the one place that knows container names, public bases and realm addresses. */
 import type { InstanceConfig, Topology } from "../config.ts";
+import type { PolicyConfig } from "../policy-config.ts";
 import { assignPortIndexes, portsOf, type InstancePorts } from "./ports.ts";
 
 /** The parts of an instance, by the name that their containers carry. */
@@ -37,6 +38,16 @@ export interface Site {
   readonly realmInternalUrl: string;
   /** Alias under which partners list this realm as identity provider. */
   readonly brokerAlias: string;
+  /** Every instance of the federation, this one included. */
+  readonly members: readonly Member[];
+  readonly policy: PolicyConfig;
+}
+
+/** An instance of the federation as the others know it. */
+export interface Member {
+  readonly code: string;
+  readonly role: InstanceConfig["role"];
+  readonly issuer: string;
 }
 
 /** The audience that a realm's backend accepts. */
@@ -48,7 +59,7 @@ export const publicHost = "localhost";
 /** Derives every site of the stack, the hub first. */
 export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
   const indexes = assignPortIndexes([topology.hub, ...topology.spokes], topology.portOffset);
-  const site = (instance: InstanceConfig): Site => {
+  const site = (instance: InstanceConfig): Omit<Site, "members"> => {
     const code = instance.code.toLowerCase();
     const portIndex = indexes.get(instance.code)!;
     const ports = portsOf(portIndex, topology.portOffset);
@@ -75,9 +86,13 @@ export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
       issuer: `${keycloakUrl}/realms/${realm}`,
       realmInternalUrl: `${keycloakInternalUrl}/realms/${realm}`,
       brokerAlias: `${code}-idp`,
+      policy: instance.policy ?? { authentication: {} },
     };
   };
-  return { hub: site(topology.hub), spokes: topology.spokes.map(site) };
+  const all = [topology.hub, ...topology.spokes].map(site);
+  const members = all.map(({ code, role, issuer }) => ({ code, role, issuer }));
+  const [hub, ...spokes] = all.map((one) => ({ ...one, members }));
+  return { hub: hub!, spokes };
 }
 
 /** A service's container name, which is also its DNS name on the instance's networks. */

@@ -11,6 +11,8 @@ export const filesPath = "/run/dive";
 /** A file put into the container's {@link filesPath}. */
 export interface WorkloadFile {
   readonly content: pulumi.Input<string>;
+  /** How `content` is written. Default: `utf8`; `base64` for what is no text. */
+  readonly encoding?: "utf8" | "base64";
   /** Octal mode. Default: `0640`, root:root, so only the group 0 that the service runs in reads it. */
   readonly mode?: string;
 }
@@ -135,7 +137,11 @@ function writeFiles(name: string, containerName: string, args: WorkloadArgs, vol
       volumes: [{ volumeName: filesVolume.name, containerPath: filesPath, readOnly: false }],
       // Covers the volumes that the image declares: Docker would make nameless ones for them.
       tmpfs: { ...args.tmpfs, ...(args.dataPath ? { [args.dataPath]: "size=1m" } : {}) },
-      uploads: files.map(([file, { content, mode }]) => ({ file: `${filesPath}/${file}`, content, permissions: mode ?? "0640" })),
+      uploads: files.map(([file, { content, encoding, mode }]) => ({
+        file: `${filesPath}/${file}`,
+        ...(encoding === "base64" ? { contentBase64: content } : { content }),
+        permissions: mode ?? "0640",
+      })),
     },
     { parent, deleteBeforeReplace: true },
   );

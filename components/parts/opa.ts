@@ -1,13 +1,35 @@
-/** OPA of an instance with the policies of `policies/authz`; only clients with a certificate may ask it anything. */
-import * as fs from "node:fs";
+/** OPA of an instance: serves the signed policy bundle to clients with a certificate, and to nobody else. */
 import * as path from "node:path";
+import * as tls from "@pulumi/tls";
 import { containerPorts } from "../endpoints.ts";
-import { Workload, type WorkloadFile } from "../workload.ts";
+import { readPolicies, signedBundle, signingAlgorithm, withTables } from "../policy-bundle.ts";
+import { instanceSpif, instanceTable } from "../policy-instance.ts";
+import { filesPath, Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
-/** Makes the server. */
+/** Names of the bundle and of the key that it is verified with, below the workload's files. */
+export const policyFiles = { bundle: "policy-bundle.tar.gz", verificationKey: "policy-signing.pub" } as const;
+
+/** What OPA is started with beside its addresses and certificates: the bundle is verified or OPA ends, each decision is logged. */
+export const policyArguments: readonly string[] = [
+  `--verification-key=${filesPath}/${policyFiles.verificationKey}`,
+  `--signing-alg=${signingAlgorithm}`,
+  "--set=decision_logs.console=true",
+  // The log of calls would repeat each decision unmasked at level debug, and says nothing more at info.
+  "--log-level=info",
+  "--log-format=json",
+  "--optimize-store-for-read-speed",
+  "--skip-version-check",
+  "--bundle",
+  `${filesPath}/${policyFiles.bundle}`,
+];
+
+/** Makes the server. The signing key stays in the state, as a secret. */
 export function makeOpa(context: PartContext): Workload {
   const { site, name, parent } = context;
+  // Everything that can be wrong with the policies is found here, at preview; only the signature waits for the key.
+  const files = withTables(readPolicies(path.join(site.root, "policies", "authz")), { instance: instanceTable(site), spif: instanceSpif(site) });
+  const key = new tls.PrivateKey(`${name}-policy-signing-key`, { algorithm: "RSA", rsaBits: 3072 }, { parent });
   return new Workload(
     `${name}-opa`,
     {
@@ -19,29 +41,22 @@ export function makeOpa(context: PartContext): Workload {
         "run",
         "--server",
         `--addr=0.0.0.0:${containerPorts.opa}`,
-        "--tls-cert-file=/run/dive/tls.crt",
-        "--tls-private-key-file=/run/dive/tls.key",
-        "--tls-ca-cert-file=/run/dive/ca.crt",
+        `--tls-cert-file=${filesPath}/tls.crt`,
+        `--tls-private-key-file=${filesPath}/tls.key`,
+        `--tls-ca-cert-file=${filesPath}/ca.crt`,
         "--authentication=tls",
         "--authorization=basic",
-        "--log-format=json",
-        "--skip-version-check",
-        "/run/dive/policies",
+        ...policyArguments,
       ],
-      files: { ...tlsFiles(context, serverCertificate(context, "opa")), ...policyFiles(path.join(site.root, "policies", "authz")) },
+      files: {
+        ...tlsFiles(context, serverCertificate(context, "opa")),
+        [policyFiles.bundle]: { content: key.privateKeyPem.apply(async (pem) => (await signedBundle(files, pem)).toString("base64")), encoding: "base64", mode: "0644" },
+        [policyFiles.verificationKey]: { content: key.publicKeyPem, mode: "0644" },
+      },
       tmpfs: { "/tmp": "size=16m,mode=1777" },
       networks: [context.privateNetwork],
       memoryMib: 256,
     },
     { parent },
   );
-}
-
-/** Every policy and data file of a folder but its tests, as files below `policies/`. */
-export function policyFiles(folder: string): Record<string, WorkloadFile> {
-  const names = fs
-    .readdirSync(folder)
-    .filter((file) => /\.(rego|json|yaml)$/.test(file) && !file.endsWith("_test.rego"))
-    .sort();
-  return Object.fromEntries(names.map((file) => [`policies/${file}`, { content: fs.readFileSync(path.join(folder, file), "utf8"), mode: "0644" }]));
 }

@@ -1,24 +1,11 @@
 # METADATA
 # title: Access decisions
 # description: |
-#   The decision on one request of a backend or a key access service. Everything is denied until a rule permits it;
-#   there is no such rule yet.
-# entrypoint: true
+#   What a policy enforcement point asks for, and all it gets: `POST /v1/data/dive/authz` answers with this package's one rule.
+#   `docs/policy.md` has the input, the reasons and their order.
 package dive.authz
 
 # METADATA
-# description: Whether the request is permitted.
-default allow := false
-
-# METADATA
 # description: The answer for the caller. Anything but `allow` being true is a denial.
-decision := {
-	"allow": allow,
-	"reason": reason,
-	"obligations": [],
-	"evaluation_details": {"checks": {}},
-}
-
-# METADATA
-# description: Why the request is denied, in words for people and logs.
-default reason := "no rule permits this"
+# entrypoint: true
+decision := data.dive.rules.decision

@@ -9,6 +9,9 @@ type State = Plain<RandomPasswordState>;
 // The official plugin's set.
 const defaultSpecial = "!@#$%&*()-_=+[]{}<>:?";
 
+/** The official plugin has no limit; this one would be busy for minutes with a thousand million characters. */
+const longest = 100_000;
+
 /**
  * `random.RandomPassword`. A password is made once and never changes: every property replaces. An import takes the password as id.
  *
@@ -39,7 +42,7 @@ export const randomPassword: ResourceType<undefined, Args, State> = {
     const counts = { length: args.length, minSpecial: args.minSpecial, minUpper: args.minUpper, minLower: args.minLower, minNumeric: args.minNumeric };
     for (const [property, count] of Object.entries(counts)) {
       const least = property === "length" ? 1 : 0;
-      if (count !== undefined && (!Number.isInteger(count) || count < least)) failures.push({ property, reason: `must be a whole number of at least ${least}; given: ${count}` });
+      if (count !== undefined && (!Number.isInteger(count) || count < least || count > longest)) failures.push({ property, reason: `must be a whole number from ${least} to ${longest}; given: ${count}` });
     }
     if (args.number !== undefined && args.numeric !== undefined && args.number !== args.numeric) {
       failures.push({ property: "number", reason: `is the old name of numeric and must not differ from it; given: number ${args.number}, numeric ${args.numeric}` });

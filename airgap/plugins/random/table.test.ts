@@ -52,8 +52,9 @@ const cases: Case<undefined>[] = [
   { does: "import", name: "where the program says other than the defaults, which an import assumes", source: "resource_password.go, ImportState", given: { special: false }, id: ({ stored }) => password(stored), verdict: { special: "UPDATE_REPLACE" } },
 
   { does: "invalid", name: "length is missing", source: "schema v3: Required", change: { length: undefined }, failures: { length: /^is required by .* and missing; expected a number$/ } },
-  { does: "invalid", name: "length of no character", source: "schema v3: AtLeast(1)", change: { length: 0 }, failures: { length: /^must be a whole number of at least 1; given: 0$/ } },
+  { does: "invalid", name: "length of no character", source: "schema v3: AtLeast(1)", change: { length: 0 }, failures: { length: /^must be a whole number from 1 to 100000; given: 0$/ } },
   { does: "invalid", name: "half a character", source: "schema v3: Int64", change: { length: 8.5 }, failures: { length: /^must be a whole number/ } },
+  { does: "invalid", name: "more characters than anybody needs", source: ours, change: { length: 1e9 }, failures: { length: /^must be a whole number from 1 to 100000; given: 1000000000$/ } },
   { does: "invalid", name: "length as a text", source: "schema v3: Int64", change: { length: "12" }, failures: { length: /^must be a number; given: a string$/ } },
   { does: "invalid", name: "shorter than its parts", source: "schema v3: AtLeastSumOf", change: { length: 3, minUpper: 2, minLower: 2 }, failures: { length: /^must be at least .* = 4; given: 3$/ } },
   { does: "invalid", name: "number against numeric", source: "NumberNumericAttributePlanModifier", change: { number: true, numeric: false }, failures: { number: /must not differ/ } },

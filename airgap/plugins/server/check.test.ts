@@ -74,4 +74,9 @@ describe("autoname", () => {
   it("fails when autonaming is disabled and no name is given", () => {
     expect(autoname("name", {}, {}, { ...naming, proposed: { name: "", disabled: true } })?.property).toBe("name");
   });
+
+  it.each(["constructor", "toString", "__proto__"])("knows no property %s, which every object of the language has", (name) => {
+    const { failures } = check("t", { a: { type: "string" } }, Object.fromEntries([[name, "x"]]));
+    expect(failures).toMatchObject([{ property: name, reason: expect.stringMatching(/^is not a property/) as string }]);
+  });
 });

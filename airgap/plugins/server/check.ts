@@ -11,6 +11,11 @@ export interface Failure {
 /** The properties of a resource type, a nested object or a provider's configuration. */
 export type Schema = Readonly<Record<string, Property | undefined>>;
 
+/** A property of a schema; undefined for a name that it does not hold, `constructor` for one. */
+export function propertyOf(schema: Schema, name: string): Property | undefined {
+  return Object.hasOwn(schema, name) ? schema[name] : undefined;
+}
+
 /** The checked bag: defaults filled in, schema's secrets marked, `null` properties left out. */
 export interface Checked {
   readonly bag: Bag;
@@ -37,7 +42,7 @@ interface Walk {
 function checkBag(walk: Walk, schema: Schema, bag: Bag, path: string): Bag {
   const checked: Bag = {};
   for (const [name, value] of Object.entries(bag)) {
-    const property = schema[name];
+    const property = propertyOf(schema, name);
     if (value === undefined || value === null) continue;
     if (property === undefined) {
       const place = path === "" ? walk.owner : `${path} of ${walk.owner}`;

@@ -1,4 +1,4 @@
-import type { Schema } from "./check.ts";
+import { type Schema, propertyOf } from "./check.ts";
 import { join } from "./property-path.ts";
 import type { Property, PropertyType } from "./resource-type.ts";
 import { type PlainBag, Unknown, isBag } from "./values.ts";
@@ -24,7 +24,7 @@ export function diff(schema: Schema, oldInputs: PlainBag, newInputs: PlainBag, a
   for (const name of names(oldInputs, newInputs)) {
     // Bookkeeping of the official plugins (`__defaults`), in states that they have written.
     if (name.startsWith("__")) continue;
-    const property = schema[name];
+    const property = propertyOf(schema, name);
     if (property?.computed === true && isAbsent(newInputs[name])) continue;
     const emit = (kind: Change["kind"], path: string, replace: boolean): void => {
       changes.push({ path, property: name, kind, replace });
@@ -100,7 +100,8 @@ function canonical(property: Property | undefined, type: PropertyType | undefine
 function nested(type: PropertyType | undefined, key: string): { property: Property | undefined; type: PropertyType | undefined } {
   if (typeof type !== "object" || "array" in type) return { property: undefined, type: undefined };
   if ("map" in type) return { property: undefined, type: type.map };
-  return { property: type.object[key], type: type.object[key]?.type };
+  const property = propertyOf(type.object, key);
+  return { property, type: property?.type };
 }
 
 /** A whole value that comes or goes replaces if anything inside it would. */

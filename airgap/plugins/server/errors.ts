@@ -60,8 +60,9 @@ function describe(error: unknown): string {
   return error.message;
 }
 
-/** Services repeat what they were sent; a secret in their answer must not reach the terminal or the event log. */
-function redact(message: string, secrets: readonly string[]): string {
+/** Takes secrets out of a text. Services and checks repeat what they were sent; a secret in their answer must not reach the terminal or the event log. */
+export function redact(message: string, secrets: readonly string[]): string {
   // Short ones ("a", "true") would tear words apart, and a secret that short protects nothing.
-  return secrets.filter((secret) => secret.length >= 6).reduce((text, secret) => text.replaceAll(secret, "[secret]"), message);
+  const forms = secrets.filter((secret) => secret.length >= 6).flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  return forms.reduce((text, form) => text.replaceAll(form, "[secret]"), message);
 }

@@ -1,4 +1,4 @@
-import type { Schema } from "./check.ts";
+import { type Schema, propertyOf } from "./check.ts";
 import { same } from "./diff.ts";
 import type { Property, PropertyType, ResourceType } from "./resource-type.ts";
 import { type Bag, type PlainBag, Secret, type Value, dropUndefined, hasSecret, isBag, plain } from "./values.ts";
@@ -36,7 +36,7 @@ export function markBySchema(property: Property | undefined, type: PropertyType,
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
       if ("map" in type) return [key, markBySchema(undefined, type.map, inner)];
-      const nested = type.object[key];
+      const nested = propertyOf(type.object, key);
       return [key, nested === undefined ? inner : markBySchema(nested, nested.type, inner)];
     }),
   );
@@ -69,7 +69,7 @@ export function keepEqual(schema: Schema, oldState: Bag, state: Bag): Bag {
   return Object.fromEntries(
     Object.entries(state).map(([name, value]) => {
       const old = oldState[name];
-      return [name, old !== undefined && hasSecret(old) === hasSecret(value) && same(schema[name], plain(old), plain(value)) ? old : value];
+      return [name, old !== undefined && hasSecret(old) === hasSecret(value) && same(propertyOf(schema, name), plain(old), plain(value)) ? old : value];
     }),
   );
 }
@@ -85,7 +85,7 @@ function project(property: Property | undefined, type: PropertyType | undefined,
   if (!("object" in type) || !isBag(old) || !isBag(now)) return now;
   const kept: Record<string, any> = {};
   for (const key of Object.keys(old)) {
-    const nested = type.object[key];
+    const nested = propertyOf(type.object, key);
     kept[key] = nested?.writeOnly === true ? old[key] : project(nested, nested?.type, old[key], now[key]);
   }
   return kept;

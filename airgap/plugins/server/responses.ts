@@ -1,19 +1,22 @@
 import type { CheckResponse, DiffResponse } from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Checked } from "./check.ts";
 import type { Change } from "./diff.ts";
+import { redact } from "./errors.ts";
 import { Struct, messages } from "./protocol.ts";
-import { type Bag, encodeBag, hasSecret } from "./values.ts";
+import { type Bag, encodeBag, hasSecret, secretTexts } from "./values.ts";
 
 /**
  * The answer to Check and CheckConfig.
  *
  * @param news What was given. The engine prints the value of a failure's property, secret or not: failures about a secret name their
- * property in the reason instead.
+ * property in the reason instead. Reasons may repeat what was given; secrets are taken out.
  */
 export function checkResponse(checked: Checked, news: Bag = checked.bag): CheckResponse {
   const response = new messages.CheckResponse();
   response.setInputs(Struct.fromJavaScript(encodeBag(checked.bag)));
-  for (const { property, reason } of checked.failures) {
+  const secrets = [...secretTexts(news), ...secretTexts(checked.bag)];
+  for (const { property, reason: told } of checked.failures) {
+    const reason = redact(told, secrets);
     const failure = new messages.CheckFailure();
     const secret = hasSecret(news[property]) || hasSecret(checked.bag[property]);
     failure.setProperty(secret ? "" : property);

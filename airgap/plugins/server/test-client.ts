@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type * as Grpc from "@grpc/grpc-js";
 import { Status, Struct, grpc, messages, services } from "./protocol.ts";
@@ -35,11 +36,14 @@ export interface CallOptions {
 /** For tests: a plugin that runs as its own process, spoken to as the engine does. Close it with `await using`. */
 export class PluginProcess implements AsyncDisposable {
   readonly child: ChildProcess;
+  /** All that the process has written so far, stdout and stderr together. */
+  readonly printed: { text: string };
   readonly #client: Grpc.Client;
   readonly #token: string;
 
-  private constructor(child: ChildProcess, client: Grpc.Client, token: string) {
+  private constructor(child: ChildProcess, printed: { text: string }, client: Grpc.Client, token: string) {
     this.child = child;
+    this.printed = printed;
     this.#client = client;
     this.#token = token;
   }
@@ -50,10 +54,13 @@ export class PluginProcess implements AsyncDisposable {
    * @param token The resource type that {@link urn} names.
    */
   static async start(main: string, token: string, config: Bag = {}): Promise<PluginProcess> {
-    const child = spawn(process.execPath, [main, "127.0.0.1:1"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [main, "127.0.0.1:1"], { stdio: ["ignore", "pipe", "pipe"] });
+    const printed = { text: "" };
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => void (printed.text += bytes.toString()));
+    child.stderr.pipe(process.stderr, { end: false });
     const [port] = (await once(createInterface(child.stdout as NodeJS.ReadableStream), "line")) as [string];
     const client = new services.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
-    const plugin = new PluginProcess(child, client as unknown as Grpc.Client, token);
+    const plugin = new PluginProcess(child, printed, client as unknown as Grpc.Client, token);
     const configure = new messages.ConfigureRequest();
     configure.setArgs(Struct.fromJavaScript(encodeBag(config)));
     await plugin.call("configure", configure);
@@ -62,7 +69,7 @@ export class PluginProcess implements AsyncDisposable {
 
   /** The same process, for another resource type. Only the first is to be closed. */
   of(token: string): PluginProcess {
-    return new PluginProcess(this.child, this.#client, token);
+    return new PluginProcess(this.child, this.printed, this.#client, token);
   }
 
   urn(name: string): string {
@@ -151,6 +158,11 @@ export class PluginProcess implements AsyncDisposable {
     request.setInputs(struct(inputs));
     const response = await this.call("read", request);
     return { id: response.getId(), state: bag(response.getProperties()), inputs: bag(response.getInputs()) };
+  }
+
+  /** The most memory that the process has had so far, in MiB. */
+  peakMemoryMib(): number {
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.child.pid}/status`, "utf8"))![1]) / 1024;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

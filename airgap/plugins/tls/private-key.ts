@@ -31,8 +31,8 @@ export const privateKey: ResourceType<undefined, Args, State> = {
     if (algorithm === "ECDSA" && ecdsaCurve === undefined) {
       failures.push({ property: "ecdsaCurve", reason: `must be given for ECDSA: the official default P224 is not supported; allowed: ${Object.keys(curves).join(", ")}` });
     }
-    if (rsaBits !== undefined && (!Number.isInteger(rsaBits) || rsaBits < 2048 || rsaBits > 16384)) {
-      failures.push({ property: "rsaBits", reason: `must be a whole number from 2048 to 16384; given: ${rsaBits}` });
+    if (rsaBits !== undefined && (!Number.isInteger(rsaBits) || rsaBits < 2048 || rsaBits > 8192)) {
+      failures.push({ property: "rsaBits", reason: `must be a whole number from 2048 to 8192; given: ${rsaBits}` });
     }
     return failures;
   },

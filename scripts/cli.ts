@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { registerInstanceVerbs, registerOrchDbVerbs } from "./commands/instance-verbs.ts";
 import { DiveError, EXIT } from "./errors.ts";
 
 const program = new Command("dive")
@@ -13,7 +14,7 @@ Exit codes:
   0  done                         7   --expect-no-changes, and there were changes
   1  failed, or a test failed     8   cancelled
   2  wrong arguments or config    20  a requirement is missing (see: dive doctor)
-  3  Pulumi: not logged in        21  another run of this stack is alive
+  3  Pulumi: not logged in        21  another run of this stack, or of one of its instances, is alive
   6  Pulumi: no such stack        22  the stack belongs to another clone on this Docker host
 Environment:
   DIVE_STATE_DIR  state, passphrase, CA and live configuration (default: .dive in the clone)
@@ -79,7 +80,7 @@ program
 
 program
   .command("status")
-  .description("show the stack's containers")
+  .description("show the stack's containers, the last deployment of each instance and the federation links")
   .option("--json", "as JSON")
   .action(async (options: { json?: true }) => exitWith(await (await import("./commands/status.ts")).status(stack(), options)));
 
@@ -90,6 +91,9 @@ program
   .action(async (instance: string, service: string, options: { tail: string }) =>
     exitWith(await (await import("./commands/logs.ts")).logs(stack(), instance, service, options)),
   );
+
+registerInstanceVerbs({ program, stack, exitWith });
+registerOrchDbVerbs({ program, stack, exitWith });
 
 program
   .command("test [suites...]")

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { recordFiles, startRecording } from "../deployment-record/open.ts";
 import { dockerClient, ensureDocker } from "../docker.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { DiveError, EXIT } from "../errors.ts";
@@ -39,9 +40,8 @@ async function nukeStack(stack: string): Promise<number> {
   const { environment, paths, progress, docker } = session;
   await recover({ handle: environment, paths, docker, progress }, "destroy");
   if (((await readState(environment))?.resources ?? []).length > 0) {
-    const outcome = await runOperation(environment, "destroy", [], { progress, title: `pulumi destroy of stack ${stack}`, stateDir: paths.stateDir });
-    printOutcome(outcome, progress);
-    if (outcome.exitCode !== 0) return outcome.exitCode;
+    const exitCode = await destroy(session, stack);
+    if (exitCode !== 0) return exitCode;
   }
   const leftovers = await listOwned(docker, { stack, root: paths.root });
   if (leftovers.length > 0) {
@@ -52,10 +52,26 @@ async function nukeStack(stack: string): Promise<number> {
   return EXIT.ok;
 }
 
+/** Destroys what the state has. A failure is recorded where a database is left to record it in; a success took them all. */
+async function destroy({ environment, paths, progress }: Session, stack: string): Promise<number> {
+  const recording = await startRecording(environment, paths, progress, "destroy");
+  let exitCode: number = EXIT.failed;
+  try {
+    const { onEvent, stop } = recording;
+    const outcome = await runOperation(environment, "destroy", recording.args, { progress, title: `pulumi destroy of stack ${stack}`, stateDir: paths.stateDir, onEvent, stop });
+    printOutcome(outcome, progress);
+    exitCode = outcome.exitCode;
+  } finally {
+    await recording.end(exitCode);
+  }
+  return exitCode;
+}
+
 async function removeState({ environment, paths }: Session, stack: string): Promise<void> {
   await runPulumi(environment, ["stack", "rm", "--yes", "--preserve-config", "--stack", stack]);
   await rm(liveConfigFile(paths, stack), { force: true });
   await rm(`${liveConfigFile(paths, stack)}.bak`, { force: true });
+  for (const file of recordFiles(paths.stateDir, stack)) await rm(file, { force: true });
   const backend = localBackend(environment.env["PULUMI_BACKEND_URL"]);
   if (backend !== undefined && backend.startsWith(paths.stateDir)) {
     // `stack rm` keeps history, backups and locks; they hold the stack's encrypted secrets.

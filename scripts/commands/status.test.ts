@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Owned } from "../inventory.ts";
-import { rowOf } from "./status.ts";
+import { deploymentCells, rowOf } from "./status.ts";
 
 const container = (status: string): Owned => ({
   kind: "container", id: "1", name: "dive-hub-keycloak", root: "/c", stack: "dev", instance: "USA", service: "keycloak",
@@ -13,3 +13,8 @@ test.each([
   ["Up 2 seconds (health: starting)", "2 seconds", "starting"],
   ["Exited (0) 3 minutes ago", "", ""],
 ])("%s: up for %j, health %j", (status, uptime, health) => expect(rowOf(container(status))).toMatchObject({ uptime, health, url: "https://localhost:8443" }));
+
+test("a failed deployment shows its step, the error's code and the first line of its text", () => {
+  const cells = deploymentCells({ instance: "FRA", state: "FAILED", startedAt: "2026-11-24T10:00:00.000Z", seconds: 71.4, phases: { INITIALIZING: 3.1, DEPLOYING: 68.3 }, failedStep: "spoke-fra-opa", errorCode: "RESOURCE_FAILED", errorMessage: "port is taken\nstack" });
+  expect(cells).toEqual(["FRA", "FAILED", "2026-11-24T10:00:00.000Z", "1 min 11 s", "INITIALIZING 3.1 s, DEPLOYING 1 min 08 s", "at spoke-fra-opa: RESOURCE_FAILED: port is taken"]);
+});

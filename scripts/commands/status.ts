@@ -1,7 +1,12 @@
+import { existsSync } from "node:fs";
+import { readOverview, type InstanceState, type Overview } from "../deployment-record/overview.ts";
+import type { LinkState } from "../deployment-record/links.ts";
 import { dockerClient } from "../docker.ts";
 import { listContainers, type Owned } from "../inventory.ts";
-import { findPaths } from "../paths.ts";
+import { findPaths, liveConfigFile } from "../paths.ts";
+import { formatElapsed } from "../progress/elapsed.ts";
 import { isWriter } from "../recovery/containers.ts";
+import { openSession } from "../session.ts";
 import { renderTable } from "../table.ts";
 
 /** One line of the table. */
@@ -34,15 +39,61 @@ export function rowOf(container: Owned): Row {
   };
 }
 
-/** `dive status`: the stack's containers, from Docker alone. @returns 1 when one is not running or unhealthy */
-export async function status(stack: string, options: { json?: true }): Promise<number> {
-  const containers = (await listContainers(dockerClient(), { stack, root: findPaths().root })).filter((container) => !isWriter(container));
-  const rows = containers.map(rowOf).sort((a, b) => a.instance.localeCompare(b.instance) || a.service.localeCompare(b.service));
-  if (options.json) process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`);
-  else if (rows.length === 0) process.stdout.write(`Stack ${stack} has no containers here: ./dive up\n`);
-  else {
-    const cells = rows.map((row) => [row.instance, row.service, row.state, row.health, row.uptime, row.url]);
-    process.stdout.write(`${renderTable(["Instance", "Service", "State", "Health", "Uptime", "URL"], cells)}\n`);
-  }
-  return rows.length > 0 && rows.every(({ state, health }) => state === "running" && health !== "unhealthy") ? 0 : 1;
+/** What a stack that was never brought up here has. */
+const NOTHING: Overview = { instances: [], links: [], problems: [] };
+
+/**
+ * `dive status`: the stack's containers, the last deployment of each instance and the federation links.
+ * @param options.instance code of the only instance to show
+ * @returns 1 when a container is not running or unhealthy, a deployment did not end well, or an active link is down
+ */
+export async function status(stack: string, options: { json?: true; instance?: string }): Promise<number> {
+  const paths = findPaths();
+  const overview = existsSync(liveConfigFile(paths, stack)) ? await openSession(stack, "named", false).then(({ environment }) => readOverview(environment, paths)) : NOTHING;
+  const containers = (await listContainers(dockerClient(), { stack, root: paths.root })).filter((container) => !isWriter(container));
+  const shown = (code: string) => options.instance === undefined || code === options.instance;
+  const rows = containers.map(rowOf).filter(({ instance }) => shown(instance)).sort((a, b) => a.instance.localeCompare(b.instance) || a.service.localeCompare(b.service));
+  const deployments = overview.instances.filter(({ instance }) => shown(instance));
+  const links = overview.links.filter(({ source, target }) => shown(source) || shown(target));
+  const { problems } = overview;
+  if (options.json) process.stdout.write(`${JSON.stringify({ containers: rows, deployments, links, problems }, undefined, 2)}\n`);
+  else if (rows.length === 0 && deployments.length === 0) process.stdout.write(`Stack ${stack} has no containers here: ./dive up\n`);
+  else print(rows, deployments, links, problems);
+  return rows.length > 0 && rows.every(({ state, health }) => state === "running" && health !== "unhealthy") && deployments.every(isWell) && links.every(isUp) ? 0 : 1;
 }
+
+/** A deployment under way is no failure; one that is unknown is: nobody can say what runs. */
+const isWell = ({ state, lease }: InstanceState): boolean => state === "COMPLETE" || lease !== undefined;
+const isUp = ({ state, up, verified }: LinkState): boolean => state !== "ACTIVE" || (up !== false && verified !== false);
+
+function print(rows: readonly Row[], deployments: readonly InstanceState[], links: readonly LinkState[], problems: readonly string[]): void {
+  const tables = [
+    table(["Instance", "Service", "State", "Health", "Uptime", "URL"], rows.map((row) => [row.instance, row.service, row.state, row.health, row.uptime, row.url])),
+    table(["Instance", "Deployment", "Started", "Took", "Phases", "Detail"], deployments.map(deploymentCells)),
+    table(["Link", "State", "Check", "Sign-in", "Checked", "Error"], links.map(linkCells)),
+    ...problems,
+  ];
+  process.stdout.write(`${tables.filter((text) => text !== "").join("\n\n")}\n`);
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => (rows.length === 0 ? "" : renderTable(head, rows));
+
+/** The cells of one deployment. */
+export function deploymentCells(one: InstanceState): string[] {
+  const phases = Object.entries(one.phases).map(([state, seconds]) => `${state} ${formatElapsed(seconds * 1000)}`).join(", ");
+  const detail = [
+    one.failedStep === undefined ? "" : `at ${one.failedStep}: ${one.errorCode}: ${firstLine(one.errorMessage ?? "")}`,
+    one.source === "history" ? "typed by hand" : "",
+    one.lease === undefined ? "" : `deployed now by ${one.lease.holder}, lease until ${one.lease.until}`,
+    one.problem ?? "",
+  ];
+  return [one.instance, one.state, one.startedAt ?? "", one.seconds === undefined ? "" : formatElapsed(one.seconds * 1000), phases, detail.filter((text) => text !== "").join("; ")];
+}
+
+function linkCells({ source, target, state, up, verified, latencyMs, checkedAt, error }: LinkState): string[] {
+  const said = (value: boolean | undefined, yes: string, no: string) => (value === undefined ? "never" : value ? yes : no);
+  const signIn = `${said(verified, "verified", "failed")}${verified && latencyMs !== undefined ? ` (${Math.round(latencyMs)} ms)` : ""}`;
+  return [`${source} -> ${target}`, state, said(up, "up", "down"), signIn, checkedAt ?? "", firstLine(error ?? "")];
+}
+
+const firstLine = (text: string): string => text.split("\n")[0] ?? "";

@@ -48,7 +48,8 @@ function idOf(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join("-");
 }
 
-const seenFile = (stateDir: string, stack: string) => join(stateDir, `history-seen.${stack}`);
+/** Names the newest entry of the history that is known. */
+export const seenFile = (stateDir: string, stack: string) => join(stateDir, `history-seen.${stack}`);
 
 /**
  * What was typed by hand since the last look. A `file://` backend is asked through the CLI only when its folder has something new; another

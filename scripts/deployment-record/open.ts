@@ -6,8 +6,9 @@ import type { Display } from "../progress.ts";
 import { readState, type StackHandle } from "../state.ts";
 import { AccessReader } from "./access.ts";
 import { connect, type Access, type Connection } from "./database.ts";
-import { historySeen, runMessage, runsByHand } from "./history.ts";
+import { historySeen, runMessage, runsByHand, seenFile } from "./history.ts";
 import { ownIdentity } from "./identity.ts";
+import { journalFile } from "./journal.ts";
 import { codesOf } from "./owners.ts";
 import { Recorder, refusal } from "./recorder.ts";
 import { readTopology } from "./topology.ts";
@@ -18,6 +19,9 @@ export async function connector(handle: StackHandle): Promise<(access: Access, r
   const ca = await readFile(join(handle.env["CAROOT"]!, "rootCA.pem"), "utf8");
   return (access, role = "owner") => connect(access, role, ca);
 }
+
+/** What the record keeps of a stack in the state folder. */
+export const recordFiles = (stateDir: string, stack: string): string[] => [journalFile(stateDir, stack), seenFile(stateDir, stack)];
 
 /** A clock in milliseconds since 1970 that never goes back, whatever happens to the machine's. */
 export function forwardClock(): () => number {

@@ -85,11 +85,20 @@ describe("a run's record", () => {
     expect(await lastDeployment(db, "USA")).toMatchObject({ state: "FAILED", failedStep: "hub-opa", errorCode: "RESOURCE_FAILED", errorMessage: "port is taken" });
   });
 
-  test("is not there when nothing changed", async () => {
-    const options = await optionsOf();
-    await record(options, ["unchanged"], 0);
-    expect([await count("deployments"), await count("deployment_transitions"), await count("deployment_steps"), await count("leases")]).toEqual([0, 0, 0, 0]);
-    expect(existsSync(journalFile(options.stateDir, "dev"))).toBe(false);
+  test("is not there when nothing changed after a complete one", async () => {
+    const tables = async () => [await count("deployments"), await count("deployment_transitions"), await count("deployment_steps"), await count("leases")];
+    await record(await optionsOf(), ["begin", "done"], 0);
+    const before = await tables();
+    await record(await optionsOf(), ["unchanged"], 0);
+    expect(await tables()).toEqual(before);
+    expect(existsSync(journalFile(stateDir, "dev"))).toBe(false);
+  });
+
+  test("after one that failed says that nothing is left to do, once", async () => {
+    await record(await optionsOf(), ["begin", "failed"], 1);
+    for (const _ of [1, 2]) await record(await optionsOf(), ["unchanged"], 0);
+    expect(await lastDeployment(db, "USA")).toMatchObject({ state: "COMPLETE" });
+    expect(await count("deployments")).toBe(2);
   });
 
   test("feeds the exporter: 1 for the state, 0 for all others, and seconds", async () => {
@@ -184,7 +193,7 @@ describe("a writer that is killed", () => {
     await expect.poll(() => count("deployment_transitions"), { timeout: 10_000 }).toBe(2);
     await kill(child);
     expect(await count("leases")).toBe(1);
-    await record(options, ["unchanged"], 0);
+    await record(options, [], 0);
     expect(await path()).toEqual(["INITIALIZING", "DEPLOYING", "INTERRUPTED"]);
     expect(await lastDeployment(db, "USA")).toMatchObject({ state: "INTERRUPTED" });
     expect(await count("leases")).toBe(0);
@@ -195,7 +204,7 @@ describe("a writer that is killed", () => {
     const child = await recordingProcess(true);
     await expect.poll(() => existsSync(journalFile(options.stateDir, "dev")), { timeout: 10_000 }).toBe(true);
     await kill(child);
-    await record(options, ["unchanged"], 0);
+    await record(options, [], 0);
     expect(await path()).toEqual(["INITIALIZING", "DEPLOYING", "INTERRUPTED"]);
     expect(existsSync(journalFile(options.stateDir, "dev"))).toBe(false);
   });

@@ -51,7 +51,10 @@ export function refusal({ instance, holder, until }: Held): DiveError {
   return new DiveError(`${instance} is being deployed by ${holder}; its lease holds until ${until.toISOString()} and is renewed while it runs. Wait until it ends.`, EXIT.busy);
 }
 
-/** Records one run. Before anything changed it writes nothing but the leases, which it gives back at the end. */
+/**
+ * Records one run. One that changes nothing writes nothing but the leases, which it gives back at the end; only where the deployment before
+ * did not end COMPLETE it writes that now nothing is left to do.
+ */
 export class Recorder {
   private readonly options: RecorderOptions;
   private readonly sites: readonly Site[];
@@ -114,10 +117,11 @@ export class Recorder {
   async end(exitCode: number): Promise<string[]> {
     clearInterval(this.timer);
     // A run that ended before the engine said anything was refused by the CLI itself: nothing was deployed.
-    if (this.sawEngine) this.run = endRun(this.run, exitCode, this.options.now());
+    await this.working;
+    const doubtful = this.sites.flatMap((site) => (site.doubtful ? [site.code] : []));
+    if (this.sawEngine) this.run = endRun(this.run, exitCode, this.options.now(), doubtful);
     const destroyed = this.run.operation === "destroy" && exitCode === 0;
     if (destroyed) this.run = { ...this.run, deployments: {} }; // its database went with it
-    await this.working;
     const deadline = this.options.now() + (this.options.endLimitMs ?? END_LIMIT_MS);
     while (this.unwritten().length > 0 && this.refused === undefined) {
       await this.work();

@@ -84,6 +84,12 @@ describe("a run that changes nothing", () => {
     expect(run.deployments).toEqual({});
   });
 
+  test("records that nothing was left to do where the deployment before did not end COMPLETE", () => {
+    const run = endRun(play([...tree("same"), before(OPA, "same")]), 0, END, ["USA"]);
+    expect(path(run, "USA")).toEqual(["INITIALIZING", "COMPLETE"]);
+    expect(endRun(play(tree("same")), 1, END, ["USA"]).deployments["FRA"]).toMatchObject({ state: "FAILED" });
+  });
+
   test("in one instance records nothing of that one", () => {
     const run = endRun(play([...tree("same"), before(OPA, "update"), after(OPA, "update"), before(FRA_OPA, "same"), after(FRA_OPA, "same")]), 0, END);
     expect(stateOf(run)).toEqual({ USA: "COMPLETE" });

@@ -42,12 +42,17 @@ export function reduce(run: Run, event: EngineEvent, at: number): Run {
   }, learned as Run);
 }
 
-/** The run at its end: every deployment reaches COMPLETE, FAILED or INTERRUPTED. @param exitCode of the CLI */
-export function endRun(run: Run, exitCode: number, at: number): Run {
+/**
+ * The run at its end: every deployment reaches COMPLETE, FAILED or INTERRUPTED.
+ * @param exitCode of the CLI
+ * @param doubtful instances whose last deployment did not end COMPLETE: that a run found nothing left to do is worth recording there
+ */
+export function endRun(run: Run, exitCode: number, at: number, doubtful: readonly string[] = []): Run {
   const cancelled = run.cancelled || exitCode === CANCELLED;
   const ok = DONE.has(exitCode) && !cancelled;
   // Nothing of any instance was touched and it failed all the same: a broken program or configuration, which concerns every one of them.
-  const concerned = ok || cancelled || hasChanges(run) ? run.deployments : Object.fromEntries(codesOf(run.topology).map((code) => [code, startDeployment(run, code)]));
+  const more = ok ? doubtful : cancelled || hasChanges(run) ? [] : codesOf(run.topology);
+  const concerned = { ...Object.fromEntries(more.map((code) => [code, startDeployment(run, code)])), ...run.deployments };
   const end = (deployment: Deployment): Deployment => {
     if (isEnd(deployment.state)) return deployment;
     if (cancelled) return enter(deployment, "INTERRUPTED", at);

@@ -4,7 +4,7 @@ import type { Identity } from "./identity.ts";
 import { releaseLease, RENEW_MS, takeLease, type Held } from "./leases.ts";
 import type { Deployment } from "./record.ts";
 import { settle } from "./settle.ts";
-import { writeDeployment } from "./store.ts";
+import { lastDeployment, writeDeployment } from "./store.ts";
 
 /** What a {@link Site} needs of its run. */
 export interface SiteRun {
@@ -22,7 +22,7 @@ export class Site {
   private readonly run: SiteRun;
   private db: Connection | undefined;
   private leasedAt: number | undefined;
-  private settled = false;
+  private before: string | undefined;
   private written: Deployment | undefined;
   /** Why the last call came to nothing. */
   problem: string | undefined;
@@ -34,6 +34,11 @@ export class Site {
 
   get leased(): boolean {
     return this.leasedAt !== undefined;
+  }
+
+  /** Whether the deployment before this run is known, and did not end COMPLETE. */
+  get doubtful(): boolean {
+    return this.before !== undefined && this.before !== "COMPLETE";
   }
 
   /** Whether there is nothing left to write of this deployment. */
@@ -62,9 +67,9 @@ export class Site {
         }
         this.leasedAt = this.run.now();
       }
-      if (!this.settled) {
+      if (this.before === undefined) {
         backlog = await settle(this.db, this.code, backlog, this.run.run);
-        this.settled = true;
+        this.before = (await lastDeployment(this.db, this.code)).state;
       }
       if (deployment !== undefined && this.written !== deployment) {
         await writeDeployment(this.db, deployment);

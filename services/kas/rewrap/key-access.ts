@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../keys/base64.ts";
 import type { WrappedKey } from "../keys/key-crypto.ts";
 
 /** A key access object as this KAS reads it. */
@@ -19,7 +20,9 @@ export function readKeyAccess(object: Readonly<Record<string, unknown>>): ReadKe
   if (alg !== "RSA-OAEP-256" && alg !== "ECDH-HKDF") return undefined;
   if (typeof kid !== "string" || typeof protectedKey !== "string" || binding === undefined) return undefined;
   if (alg === "ECDH-HKDF" && typeof ephemeralKey !== "string") return undefined;
-  return { alg, kid, binding, protectedKey: Buffer.from(protectedKey, "base64"), ...(typeof ephemeralKey === "string" ? { ephemeralKey } : {}) };
+  const bytes = decodeBase64(protectedKey);
+  if (bytes === undefined) return undefined;
+  return { alg, kid, binding, protectedKey: bytes, ...(typeof ephemeralKey === "string" ? { ephemeralKey } : {}) };
 }
 
 function bindingOf(value: unknown): string | undefined {

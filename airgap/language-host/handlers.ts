@@ -1,8 +1,8 @@
 import type { ServerUnaryCall, ServerWritableStream, ServiceError, UntypedHandleCall, UntypedServiceImplementation, sendUnaryData } from "@grpc/grpc-js";
 import type { ProgramInfo } from "@pulumi/pulumi/proto/language_pb.js";
 import { stopAll } from "./child.ts";
-import { programDependencies, requiredPackages } from "./packages.ts";
-import { Empty, PackageDependency, PluginDependency, PluginInfo, grpc, messages, sdkVersion, services } from "./protocol.ts";
+import { requiredPackages } from "./packages.ts";
+import { Empty, PackageDependency, PluginInfo, grpc, messages, sdkVersion, services } from "./protocol.ts";
 import { run } from "./run.ts";
 import { runPlugin } from "./run-plugin.ts";
 
@@ -26,18 +26,6 @@ export function handlers(engineAddress: string): UntypedServiceImplementation {
       info.setVersion(sdkVersion);
       return info;
     },
-    getRequiredPlugins: (call) => {
-      const response = new messages.GetRequiredPluginsResponse();
-      for (const { name, version, server } of requiredPackages(programDirectory(call.request))) {
-        const plugin = new PluginDependency();
-        plugin.setKind("resource");
-        plugin.setName(name);
-        plugin.setVersion(version);
-        plugin.setServer(server ?? "");
-        response.addPlugins(plugin);
-      }
-      return response;
-    },
     getRequiredPackages: (call) => {
       const response = new messages.GetRequiredPackagesResponse();
       for (const { name, version, server } of requiredPackages(programDirectory(call.request))) {
@@ -47,16 +35,6 @@ export function handlers(engineAddress: string): UntypedServiceImplementation {
         required.setVersion(version);
         required.setServer(server ?? "");
         response.addPackages(required);
-      }
-      return response;
-    },
-    getProgramDependencies: (call) => {
-      const response = new messages.GetProgramDependenciesResponse();
-      for (const { name, version } of programDependencies(programDirectory(call.request))) {
-        const dependency = new messages.DependencyInfo();
-        dependency.setName(name);
-        dependency.setVersion(version);
-        response.addDependencies(dependency);
       }
       return response;
     },
@@ -81,8 +59,8 @@ export function handlers(engineAddress: string): UntypedServiceImplementation {
   return implementation;
 }
 
-function programDirectory(request: { getInfo(): ProgramInfo | undefined; getPwd?(): string }): string {
-  return request.getInfo()?.getProgramDirectory() || request.getPwd?.() || process.cwd();
+function programDirectory(request: { getInfo(): ProgramInfo | undefined }): string {
+  return request.getInfo()?.getProgramDirectory() || process.cwd();
 }
 
 function unsupported(name: string): never {

@@ -6,25 +6,22 @@ export interface NodeOptions {
 }
 
 /**
- * Reads `runtime.options`.
+ * Reads `runtime.options`. Options that nothing here uses (`tsconfig`, `packagemanager`) are refused: ignored, they would mislead.
  *
  * - `typescript` (default true): whether the SDK registers ts-node. Set it to false where Node's own type stripping does the work.
- * - `tsconfig`: path for ts-node.
  * - `nodeargs`: arguments for node, separated by spaces; quotes group.
  *
  * @throws TypeError that names the option, what was given and what is allowed.
  */
 export function nodeOptions(options: Record<string, unknown>): NodeOptions {
-  const { typescript = true, tsconfig, nodeargs = "" } = options;
+  const { typescript = true, nodeargs = "", ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new TypeError(`runtime.options.${unknown} is not supported by the stand-in language host; supported: typescript, nodeargs`);
   if (typeof typescript !== "boolean") throw new TypeError(`runtime.options.typescript must be true or false; given: ${JSON.stringify(typescript)}`);
   if (typeof nodeargs !== "string") throw new TypeError(`runtime.options.nodeargs must be a string; given: ${JSON.stringify(nodeargs)}`);
-  if (tsconfig !== undefined && typeof tsconfig !== "string") throw new TypeError(`runtime.options.tsconfig must be a path; given: ${JSON.stringify(tsconfig)}`);
   return {
     nodeArgs: splitWords(nodeargs),
-    env: {
-      PULUMI_NODEJS_TYPESCRIPT: String(typescript),
-      ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
-    },
+    env: { PULUMI_NODEJS_TYPESCRIPT: String(typescript) },
   };
 }
 

@@ -11,17 +11,10 @@ export interface RequiredPackage {
   readonly server?: string;
 }
 
-/** An installed npm package. */
-export interface Dependency {
-  readonly name: string;
-  readonly version: string;
-}
-
 interface Manifest {
   readonly name?: string;
   readonly version?: string;
   readonly dependencies?: Record<string, string>;
-  readonly devDependencies?: Record<string, string>;
   readonly pulumi?: { readonly resource?: boolean; readonly name?: string; readonly version?: string; readonly server?: string };
 }
 
@@ -37,11 +30,6 @@ export function requiredPackages(programDirectory: string): RequiredPackage[] {
     const found = pulumi.version ?? version ?? "";
     return [{ name: pulumi.name, version: `v${found.replace(/^v/, "")}`, ...(pulumi.server === undefined ? {} : { server: pulumi.server }) }];
   });
-}
-
-/** The direct dependencies of a program with their installed versions. */
-export function programDependencies(programDirectory: string): Dependency[] {
-  return installed(programDirectory).map(({ name, version }) => ({ name: name ?? "", version: version ?? "" }));
 }
 
 function installed(programDirectory: string): Manifest[] {

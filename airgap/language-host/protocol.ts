@@ -12,7 +12,7 @@ const sdk = createRequire(here.resolve("@pulumi/pulumi/package.json"));
 export const grpc: typeof Grpc = sdk("@grpc/grpc-js");
 export const services: typeof LanguageServices = sdk("./proto/language_grpc_pb.js");
 export const messages: typeof LanguageMessages = sdk("./proto/language_pb.js");
-export const { PackageDependency, PluginDependency, PluginInfo }: typeof PluginMessages = sdk("./proto/plugin_pb.js");
+export const { PackageDependency, PluginInfo }: typeof PluginMessages = sdk("./proto/plugin_pb.js");
 export const { Empty }: typeof EmptyMessages = sdk("google-protobuf/google/protobuf/empty_pb.js");
 
 /** Version of the SDK that this host belongs to; the host answers with it. */

@@ -49,10 +49,11 @@ describe("the program's command line", () => {
 
   it("follows runtime.options", () => {
     expect(nodeOptions({})).toEqual({ nodeArgs: [], env: { PULUMI_NODEJS_TYPESCRIPT: "true" } });
-    expect(nodeOptions({ typescript: false, tsconfig: "t.json", nodeargs: `--max-old-space-size=64 --title "a b"` })).toEqual({
+    expect(nodeOptions({ typescript: false, nodeargs: `--max-old-space-size=64 --title "a b"` })).toEqual({
       nodeArgs: ["--max-old-space-size=64", "--title", "a b"],
-      env: { PULUMI_NODEJS_TYPESCRIPT: "false", PULUMI_NODEJS_TSCONFIG_PATH: "t.json" },
+      env: { PULUMI_NODEJS_TYPESCRIPT: "false" },
     });
     expect(() => nodeOptions({ typescript: "no" })).toThrow('runtime.options.typescript must be true or false; given: "no"');
+    expect(() => nodeOptions({ tsconfig: "t.json" })).toThrow("runtime.options.tsconfig is not supported by the stand-in language host; supported: typescript, nodeargs");
   });
 });

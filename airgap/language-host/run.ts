@@ -18,7 +18,7 @@ export async function run(call: ServerUnaryCall<RunRequest, RunResponse>, engine
   const info = request.getInfo();
   const directory = info?.getProgramDirectory() || request.getPwd() || process.cwd();
   const options = nodeOptions((info?.getOptions()?.toJavaScript() ?? {}) as Record<string, unknown>);
-  const script = process.env.PULUMI_LANGUAGE_NODEJS_RUN_PATH ?? resolveFrom(directory, "@pulumi/pulumi/cmd/run");
+  const script = resolveFrom(directory, "@pulumi/pulumi/cmd/run");
   const child = startNode([...options.nodeArgs, script, ...runArguments(request, engineAddress, directory)], {
     cwd: directory,
     // The engine shows what this host prints after its port, so the program's own output goes the same way.

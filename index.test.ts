@@ -46,7 +46,7 @@ beforeAll(async () => {
   fs.writeFileSync(path.join(caroot, "rootCA.pem"), "certificate of the root\n");
   fs.writeFileSync(path.join(caroot, "rootCA-key.pem"), "key of the root\n");
   process.env["CAROOT"] = caroot;
-  process.env["DIVE_IMAGES"] = JSON.stringify(Object.fromEntries(["postgres", "redis", "mongodb", "opa", "keycloak", "backend"].map((name) => [name, `dive/${name}:test`])));
+  process.env["DIVE_IMAGES"] = JSON.stringify(Object.fromEntries(["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"].map((name) => [name, `dive/${name}:test`])));
   for (const name of packages) definitions.set(name, ((await import(`./airgap/plugins/${name}/provider.ts`)) as { provider: ProviderDefinition }).provider);
 
   await pulumi.runtime.setMocks(
@@ -74,7 +74,7 @@ const ofType = (type: string) => registered.filter((resource) => resource.type =
 describe("the program", () => {
   it("makes every container of hub and spoke under its contract name", () => {
     const names = ofType("docker:index/container:Container").map(({ inputs }) => inputs["name"] as string);
-    const services = ["backend", "keycloak", "mongodb", "opa", "postgres", "redis"];
+    const services = ["backend", "kas", "keycloak", "mongodb", "opa", "postgres", "redis"];
     const expected = [
       ...services.map((service) => `dive-hub-${service}`),
       "dive-hub-blacklist-redis",

@@ -4,10 +4,10 @@ import type { PolicyConfig } from "../policy-config.ts";
 import { assignPortIndexes, portsOf, type InstancePorts } from "./ports.ts";
 
 /** The parts of an instance, by the name that their containers carry. */
-export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" | "backend" | "blacklist-redis";
+export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" | "backend" | "kas" | "blacklist-redis";
 
 /** The ports inside the containers. */
-export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000 } as const;
+export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000, kas: 9000 } as const;
 
 /** Everything about an instance that follows from the topology alone: names and addresses, all known at preview. */
 export interface Site {
@@ -25,6 +25,8 @@ export interface Site {
   readonly networkOctet: number;
   /** Public base of the backend, e.g. `https://localhost:4000`. */
   readonly backendUrl: string;
+  /** Public base of the key access service, e.g. `https://localhost:9000`. */
+  readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:8443`. */
   readonly keycloakUrl: string;
   /** Base of Keycloak between containers. */
@@ -79,6 +81,7 @@ export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
       bindAddress: topology.bindAddress,
       networkOctet: 64 + topology.portOffset / 1000,
       backendUrl: `https://${publicHost}:${ports.backend}`,
+      kasUrl: `https://${publicHost}:${ports.kas}`,
       keycloakUrl,
       keycloakInternalUrl,
       realm,

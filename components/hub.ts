@@ -44,6 +44,7 @@ export class Hub extends pulumi.ComponentResource {
         images,
         sharedNetwork: this.sharedNetwork,
         blacklist: { url: blacklistUrl(site, site), password: args.blacklistPassword },
+        partners: args.blacklistOrigins.map((origin) => origin.site).filter((partner) => partner !== site),
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
       },
       { parent: this },

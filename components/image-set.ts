@@ -4,7 +4,7 @@ import * as docker from "@pulumi/docker";
 import { imageReference, type ImageName } from "../images.ts";
 
 /** The images that an instance runs. */
-export const instanceImages = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend"] as const satisfies readonly ImageName[];
+export const instanceImages = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"] as const satisfies readonly ImageName[];
 
 /** Image ids by name; ids, because a tag in a container's `image` shows a difference for ever. */
 export class ImageSet extends pulumi.ComponentResource {

@@ -10,6 +10,7 @@ import { labelsFor } from "./labels.ts";
 import { makeBackend, type BlacklistAccess } from "./parts/backend.ts";
 import type { PartContext } from "./parts/context.ts";
 import { adminClientId, makeKeycloak } from "./parts/keycloak.ts";
+import { makeKas } from "./parts/kas.ts";
 import { makeMongodb } from "./parts/mongodb.ts";
 import { makeOpa } from "./parts/opa.ts";
 import { makePostgres } from "./parts/postgres.ts";
@@ -24,6 +25,8 @@ export interface InstanceArgs {
   readonly images: ImageSet["ids"];
   readonly sharedNetwork: docker.Network;
   readonly blacklist: BlacklistAccess;
+  /** The instances that this one is linked with: a spoke with the hub, the hub with every spoke. */
+  readonly partners: readonly Site[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
 }
@@ -60,6 +63,7 @@ export class Instance extends pulumi.ComponentResource {
     const mongodb = makeMongodb(context);
     const opa = makeOpa(context);
     const keycloakPart = makeKeycloak(context, postgres);
+    const kas = makeKas(context, { redisPassword: redis.password, partners: args.partners });
     const backend = makeBackend(context, redis.password, args.blacklist);
 
     this.keycloakProvider = keycloakPart.provider;
@@ -78,7 +82,7 @@ export class Instance extends pulumi.ComponentResource {
       {
         url: `${args.site.backendUrl}/health/detailed`,
         caCertificate: args.authority.certificatePem,
-        triggers: [backend, redis.workload, mongodb, opa, keycloakPart.workload, postgres.workload].map((workload) => workload.container.id),
+        triggers: [backend, kas, redis.workload, mongodb, opa, keycloakPart.workload, postgres.workload].map((workload) => workload.container.id),
       },
       // The backend fetches its realm's keys, so it is healthy only once the realm is there.
       { parent: this, dependsOn: [this.realm] },

@@ -33,6 +33,7 @@ export class Spoke extends pulumi.ComponentResource {
         images: args.images,
         sharedNetwork: args.sharedNetwork,
         blacklist: { url: blacklistUrl(args.hub, args.site), password: args.blacklistPassword },
+        partners: [args.hub],
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
       },
       { parent: this },

@@ -103,7 +103,8 @@ export class Workload extends pulumi.ComponentResource {
           ? { healthcheck: { tests: [...args.health.test], interval: "10s", timeout: "5s", retries: 3, startPeriod: `${args.health.startPeriodSeconds}s` } }
           : {}),
       },
-      { parent: this, deleteBeforeReplace: true, ...(files ? { dependsOn: [files.writer] } : {}) },
+      // Docker cannot change these two in place; the provider says that it did.
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "tmpfs"], ...(files ? { dependsOn: [files.writer] } : {}) },
     );
     this.registerOutputs({ container: this.container });
   }
@@ -143,7 +144,7 @@ function writeFiles(name: string, containerName: string, args: WorkloadArgs, vol
         permissions: mode ?? "0640",
       })),
     },
-    { parent, deleteBeforeReplace: true },
+    { parent, deleteBeforeReplace: true, replaceOnChanges: ["tmpfs"] },
   );
   const hash = pulumi
     .all(files.map(([file, { content, mode }]) => pulumi.all([file, content, mode ?? "0640"])))

@@ -70,11 +70,8 @@ function checkUpload(inputs: ContainerInputs, upload: Upload, path: string): Fai
 }
 
 /** Where volumes and binds that can be written are mounted. */
-export function writableMounts({ volumes, mounts }: ContainerInputs): string[] {
-  return [
-    ...(volumes ?? []).filter((volume) => !volume.readOnly).map((volume) => volume.containerPath ?? ""),
-    ...(mounts ?? []).filter((mount) => !mount.readOnly && mount.type !== "tmpfs").map((mount) => mount.target),
-  ].filter((folder) => folder !== "");
+export function writableMounts({ volumes }: ContainerInputs): string[] {
+  return (volumes ?? []).filter((volume) => !volume.readOnly).map((volume) => volume.containerPath ?? "");
 }
 
 /** Whether a file lies in a folder or below it. */

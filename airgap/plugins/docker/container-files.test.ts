@@ -7,7 +7,7 @@ it("unpacks each file in the innermost writable volume that holds it, else in th
     volumes: [{ volumeName: "a", containerPath: "/a" }, { volumeName: "b", containerPath: "/a/b/" }, { volumeName: "r", containerPath: "/r", readOnly: true }],
     uploads: [
       { file: "/a/b/x", content: "é", permissions: "0640" },
-      { file: "/a/bc", contentBase64: "AP8=", executable: true },
+      { file: "/a/bc", contentBase64: "AP8=", permissions: "0755" },
       { file: "/r/y", content: "" },
     ],
   });

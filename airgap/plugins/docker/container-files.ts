@@ -4,7 +4,6 @@ import type { DockerClient } from "./client.ts";
 import type { ContainerInputs, Upload } from "./types.ts";
 
 const DEFAULT_MODE = 0o644;
-const EXECUTABLE_MODE = 0o755;
 
 /** One file as it goes into the container, owned by root:root. */
 export interface PlannedFile {
@@ -47,9 +46,8 @@ export async function upload(client: DockerClient, id: string, inputs: Container
   }
 }
 
-function mode({ permissions, executable }: Upload): number {
-  if (permissions !== undefined) return Number.parseInt(permissions, 8);
-  return executable ? EXECUTABLE_MODE : DEFAULT_MODE;
+function mode({ permissions }: Upload): number {
+  return permissions === undefined ? DEFAULT_MODE : Number.parseInt(permissions, 8);
 }
 
 function content({ file, content, contentBase64 }: Upload): Buffer {

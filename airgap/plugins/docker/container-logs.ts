@@ -16,8 +16,7 @@ export async function tail(client: DockerClient, id: string, inputs: ContainerIn
   const raw = await client.call(`read the logs of container "${inputs.name}"`, (docker) =>
     docker.getContainer(id).logs({ stdout: true, stderr: true, tail: TAIL, follow: false }),
   );
-  const text = inputs.tty ? raw.toString("utf8") : demultiplex(raw);
-  return redact(text.trim(), inputs);
+  return redact(demultiplex(raw).trim(), inputs);
 }
 
 /** Output without a terminal comes in frames: one byte stream, three bytes zero, four bytes length, text. */

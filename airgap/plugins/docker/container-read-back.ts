@@ -1,4 +1,4 @@
-import type { ContainerInspectInfo, HealthConfig, ImageInspectInfo, MountSettings } from "dockerode";
+import type { ContainerInspectInfo, HealthConfig, ImageInspectInfo } from "dockerode";
 import { containerInputs } from "./container-inputs.ts";
 import { portKey } from "./container-spec.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
@@ -9,13 +9,12 @@ import type { ContainerInputs, ContainerOutputs } from "./types.ts";
 const MEBIBYTE = 1024 * 1024;
 const NANO_CPUS = 1e9;
 /** What the daemon fills in by itself. */
-const DEFAULT_SHM_MB = 64;
 const DEFAULT_LOG_DRIVER = "json-file";
 /** Networks that every daemon has; a container is on them through `networkMode`. */
 const PREDEFINED_NETWORKS = ["bridge", "host", "none", "default"];
 
 /** What `docker inspect` answers and dockerode's type leaves out. */
-type Inspected = ContainerInspectInfo & { readonly Config: { readonly StopSignal?: string; readonly StopTimeout?: number } };
+type Inspected = ContainerInspectInfo & { readonly Config: { readonly StopTimeout?: number } };
 
 /**
  * The inputs that would make this container, see {@link readBack}. `image` is needed for an import only, to tell what the program
@@ -36,7 +35,8 @@ function process(inspected: Inspected, prior: Partial<ContainerOutputs>, image: 
   return {
     name: inspected.Name.replace(/^\//, ""),
     image: config.Image,
-    start: stopped ? false : (prior.start ?? true),
+    // As officially: a stopped container shows as `mustRun: false`, and the update back starts it.
+    mustRun: stopped ? false : (prior.mustRun ?? true),
     command: own(config.Cmd, from?.Cmd) ?? undefined,
     entrypoints: own(config.Entrypoint, from?.Entrypoint) as string[] | undefined,
     user: own(config.User, from?.User),
@@ -45,11 +45,7 @@ function process(inspected: Inspected, prior: Partial<ContainerOutputs>, image: 
     labels: ownEntries(labelList(config.Labels), prior.labels, labelList(from?.Labels), ({ label }) => label),
     healthcheck: healthcheck(own(config.Healthcheck, from?.Healthcheck), prior.healthcheck),
     hostname: inspected.Id.startsWith(config.Hostname) && prior.hostname === undefined ? undefined : config.Hostname,
-    domainname: config.Domainname,
-    stopSignal: own(config.StopSignal, (from as Inspected["Config"] | undefined)?.StopSignal),
     stopTimeout: config.StopTimeout,
-    tty: config.Tty,
-    stdinOpen: config.OpenStdin,
   };
 }
 
@@ -84,35 +80,22 @@ function healthcheck(health: HealthConfig | undefined, prior: ContainerInputs["h
 function host({ HostConfig: host, Config: config }: ContainerInspectInfo, prior: Partial<ContainerOutputs>): Partial<ContainerInputs> {
   return {
     restart: host.RestartPolicy?.Name || "no",
-    maxRetryCount: host.RestartPolicy?.MaximumRetryCount || undefined,
     memory: megabytes(host.Memory),
     // Docker's own choice beside a memory limit.
     memorySwap: host.MemorySwap === 2 * (host.Memory ?? 0) && !prior.memorySwap ? undefined : megabytes(host.MemorySwap),
-    memoryReservation: megabytes(host.MemoryReservation),
     cpus: host.NanoCpus ? String(host.NanoCpus / NANO_CPUS) : undefined,
-    cpuShares: host.CpuShares || undefined,
-    cpuSet: host.CpusetCpus,
-    shmSize: megabytes(host.ShmSize) === DEFAULT_SHM_MB && !prior.shmSize ? undefined : megabytes(host.ShmSize),
     volumes: volumes(host.Binds ?? [], Object.keys(config.Volumes ?? {}), prior),
-    mounts: (host.Mounts ?? []).map(mount),
     tmpfs: host.Tmpfs,
     hosts: ((host.ExtraHosts ?? []) as string[]).map((entry) => {
       const colon = entry.indexOf(":");
       return { host: entry.slice(0, colon), ip: entry.slice(colon + 1) };
     }),
-    dns: host.Dns,
-    dnsOpts: host.DnsOptions,
-    dnsSearches: host.DnsSearch,
     groupAdds: host.GroupAdd,
-    ulimits: (host.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({ name: Name ?? "", soft: Soft ?? 0, hard: Hard ?? 0 })),
     capabilities: { adds: host.CapAdd ?? [], drops: host.CapDrop ?? [] },
     privileged: host.Privileged,
     securityOpts: host.SecurityOpt ?? [],
-    sysctls: host.Sysctls,
     readOnly: host.ReadonlyRootfs,
-    init: host.Init ?? undefined,
     pidMode: host.PidMode,
-    ipcMode: prior.ipcMode ? host.IpcMode : undefined,
     logDriver: host.LogConfig?.Type === DEFAULT_LOG_DRIVER && !prior.logDriver ? undefined : host.LogConfig?.Type,
     logOpts: host.LogConfig?.Config,
   };
@@ -136,18 +119,6 @@ function volumes(binds: readonly string[], anonymous: readonly string[], prior: 
   ];
 }
 
-function mount({ Type, Target, Source, ReadOnly, BindOptions, VolumeOptions, TmpfsOptions }: MountSettings): NonNullable<ContainerInputs["mounts"]>[number] {
-  return {
-    type: Type,
-    target: Target,
-    source: Source || undefined,
-    readOnly: ReadOnly,
-    bindOptions: BindOptions && { propagation: BindOptions.Propagation },
-    volumeOptions: VolumeOptions && { noCopy: VolumeOptions.NoCopy },
-    tmpfsOptions: TmpfsOptions && { mode: TmpfsOptions.Mode, sizeBytes: TmpfsOptions.SizeBytes },
-  };
-}
-
 function networks(inspected: ContainerInspectInfo, prior: Partial<ContainerOutputs>): Partial<ContainerInputs> {
   const mode = inspected.HostConfig.NetworkMode;
   const given = prior.networksAdvanced ?? [];
@@ -159,8 +130,6 @@ function networks(inspected: ContainerInspectInfo, prior: Partial<ContainerOutpu
     return [{
       name: own?.name ?? name,
       aliases,
-      ipv4Address: settings.IPAMConfig?.IPv4Address as string | undefined,
-      ipv6Address: settings.IPAMConfig?.IPv6Address as string | undefined,
     }];
   });
   return {

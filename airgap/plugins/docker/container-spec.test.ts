@@ -4,9 +4,9 @@ import { createSpec, limits } from "./container-spec.ts";
 const MIB = 1024 * 1024;
 
 it("names only the first network in the create call, which API 1.41 demands", () => {
-  const spec = createSpec({ image: "i", name: "c", networkMode: "bridge", networksAdvanced: [{ name: "a", aliases: ["x"], ipv4Address: "10.0.0.2" }, { name: "b" }] });
+  const spec = createSpec({ image: "i", name: "c", networkMode: "bridge", networksAdvanced: [{ name: "a", aliases: ["x"] }, { name: "b" }] });
   expect(spec.HostConfig?.NetworkMode).toBe("a");
-  expect(spec.NetworkingConfig).toEqual({ EndpointsConfig: { a: { Aliases: ["x"], IPAMConfig: { IPv4Address: "10.0.0.2" } } } });
+  expect(spec.NetworkingConfig).toEqual({ EndpointsConfig: { a: { Aliases: ["x"] } } });
 });
 
 it("keeps the network mode without own networks", () => {
@@ -16,7 +16,7 @@ it("keeps the network mode without own networks", () => {
 it("leaves out what the program leaves out, so that Docker and the image decide", () => {
   expect(createSpec({ image: "i" })).toEqual({
     Image: "i", Labels: {}, ExposedPorts: {}, Volumes: {},
-    HostConfig: { RestartPolicy: { Name: "no", MaximumRetryCount: 0 }, PortBindings: {} },
+    HostConfig: { RestartPolicy: { Name: "no" }, PortBindings: {} },
   });
 });
 
@@ -40,7 +40,7 @@ it("binds host paths before volume names, read-only when asked, and leaves anony
 
 it("converts MB to bytes, CPUs to billionths and leaves unlimited swap as it is", () => {
   expect(limits({ image: "i", memory: 64, memorySwap: -1, cpus: "0.5", restart: "always" })).toEqual({
-    RestartPolicy: { Name: "always", MaximumRetryCount: 0 }, Memory: 64 * MIB, MemorySwap: -1, NanoCpus: 5e8,
+    RestartPolicy: { Name: "always" }, Memory: 64 * MIB, MemorySwap: -1, NanoCpus: 5e8,
   });
 });
 

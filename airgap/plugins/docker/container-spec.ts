@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, EndpointSettings, HealthConfig, HostConfig, MountSettings } from "dockerode";
+import type { ContainerCreateOptions, EndpointSettings, HealthConfig, HostConfig } from "dockerode";
 import { parseDuration } from "./duration.ts";
 import { labelMap } from "./labels.ts";
 import type { Attachment, ContainerInputs } from "./types.ts";
@@ -21,38 +21,30 @@ export function createSpec(inputs: ContainerInputs): ContainerCreateOptions {
     Entrypoint: inputs.entrypoints,
     Env: inputs.envs,
     Hostname: inputs.hostname,
-    Domainname: inputs.domainname,
     User: inputs.user,
     WorkingDir: inputs.workingDir,
     Labels: labelMap(inputs.labels),
     ExposedPorts: Object.fromEntries((inputs.ports ?? []).map((port) => [portKey(port), {}])),
     Volumes: anonymousVolumes(inputs),
     Healthcheck: healthcheck(inputs),
-    StopSignal: inputs.stopSignal,
     StopTimeout: inputs.stopTimeout,
-    Tty: inputs.tty,
-    OpenStdin: inputs.stdinOpen,
     HostConfig: hostConfig(inputs, primary),
     NetworkingConfig: primary && { EndpointsConfig: { [primary.name]: endpoint(primary) } },
   });
 }
 
 /** The settings of one attachment to a network. */
-export function endpoint({ aliases, ipv4Address, ipv6Address }: Attachment): EndpointSettings {
-  const addresses = compact({ IPv4Address: ipv4Address, IPv6Address: ipv6Address });
-  return compact({ Aliases: aliases, IPAMConfig: Object.keys(addresses).length > 0 ? addresses : undefined });
+export function endpoint({ aliases }: Attachment): EndpointSettings {
+  return compact({ Aliases: aliases });
 }
 
 /** The part of the host configuration that `docker update` can change, complete: what is absent has Docker's "unlimited". */
 export function limits(inputs: ContainerInputs): HostConfig {
   return compact({
-    RestartPolicy: { Name: inputs.restart ?? "no", MaximumRetryCount: inputs.maxRetryCount ?? 0 },
+    RestartPolicy: { Name: inputs.restart ?? "no" },
     Memory: megabytes(inputs.memory),
     MemorySwap: megabytes(inputs.memorySwap),
-    MemoryReservation: megabytes(inputs.memoryReservation),
     NanoCpus: inputs.cpus === undefined ? undefined : Math.round(Number(inputs.cpus) * NANO_CPUS),
-    CpuShares: inputs.cpuShares,
-    CpusetCpus: inputs.cpuSet,
   });
 }
 
@@ -62,24 +54,15 @@ function hostConfig(inputs: ContainerInputs, primary: Attachment | undefined): H
     NetworkMode: primary?.name ?? inputs.networkMode,
     PortBindings: portBindings(inputs),
     Binds: inputs.volumes?.flatMap(bind),
-    Mounts: inputs.mounts?.map(mount),
     Tmpfs: inputs.tmpfs,
     ExtraHosts: inputs.hosts?.map(({ host, ip }) => `${host}:${ip}`),
-    Dns: inputs.dns,
-    DnsOptions: inputs.dnsOpts,
-    DnsSearch: inputs.dnsSearches,
     GroupAdd: inputs.groupAdds,
-    ShmSize: megabytes(inputs.shmSize),
-    Ulimits: inputs.ulimits?.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
     CapAdd: inputs.capabilities?.adds,
     CapDrop: inputs.capabilities?.drops,
     Privileged: inputs.privileged,
     SecurityOpt: inputs.securityOpts,
-    Sysctls: inputs.sysctls,
     ReadonlyRootfs: inputs.readOnly,
-    Init: inputs.init,
     PidMode: inputs.pidMode,
-    IpcMode: inputs.ipcMode,
     LogConfig: inputs.logDriver || inputs.logOpts ? { Type: inputs.logDriver ?? "", Config: inputs.logOpts ?? {} } : undefined,
   });
 }
@@ -114,22 +97,6 @@ function anonymousVolumes({ volumes }: ContainerInputs): Record<string, object> 
   return Object.fromEntries(
     (volumes ?? []).filter((volume) => !volume.hostPath && !volume.volumeName).map((volume) => [volume.containerPath, {}]),
   );
-}
-
-type Mount = NonNullable<ContainerInputs["mounts"]>[number];
-
-function mount({ type, target, source, readOnly, bindOptions, volumeOptions, tmpfsOptions }: Mount): MountSettings {
-  const settings = compact({
-    Type: type,
-    Target: target,
-    Source: source,
-    ReadOnly: readOnly,
-    BindOptions: bindOptions && compact({ Propagation: bindOptions.propagation }),
-    VolumeOptions: volumeOptions && compact({ NoCopy: volumeOptions.noCopy }),
-    TmpfsOptions: tmpfsOptions && compact({ SizeBytes: tmpfsOptions.sizeBytes, Mode: tmpfsOptions.mode }),
-  });
-  // dockerode's type demands fields that the API has as optional.
-  return settings as MountSettings;
 }
 
 function healthcheck({ healthcheck }: ContainerInputs): HealthConfig | undefined {

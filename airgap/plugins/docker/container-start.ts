@@ -10,12 +10,16 @@ const HEALTH_POLL_MS = 250;
 /** Seconds; the official plugin's default. */
 const DEFAULT_WAIT_TIMEOUT = 60;
 
+/** Starts a created or stopped container. */
+export async function start(client: DockerClient, id: string, inputs: ContainerInputs, signal: AbortSignal): Promise<void> {
+  await client.call(`start container "${inputs.name}"`, (docker) => docker.getContainer(id).start({ abortSignal: signal }));
+}
+
 /**
- * Starts a created or stopped container and makes sure that it stays up (`mustRun`) and becomes healthy (`wait`).
+ * Makes sure that a started container stays up (`mustRun`) and becomes healthy (`wait`).
  * @throws {Error} with exit code and last log lines when it ended, with the last health output when it did not become healthy.
  */
-export async function startAndVerify(client: DockerClient, id: string, inputs: ContainerInputs, signal: AbortSignal): Promise<void> {
-  await client.call(`start container "${inputs.name}"`, (docker) => docker.getContainer(id).start({ abortSignal: signal }));
+export async function verify(client: DockerClient, id: string, inputs: ContainerInputs, signal: AbortSignal): Promise<void> {
   if (inputs.wait) await untilHealthy(client, id, inputs, signal);
   else if (inputs.mustRun !== false) await watchEarlyExit(client, id, inputs, signal);
 }

@@ -3,11 +3,11 @@ import { PartialCreateError, type ResourceType } from "../server/resource-type.t
 import { type DockerClient, DockerError } from "./client.ts";
 import { checkContainer } from "./container-check.ts";
 import { upload } from "./container-files.ts";
-import { containerInputs, updatable } from "./container-inputs.ts";
+import { containerInputs, fixed, updatable } from "./container-inputs.ts";
 import { containerOutputs } from "./container-outputs.ts";
 import { readContainer } from "./container-read-back.ts";
 import { createSpec, endpoint, limits } from "./container-spec.ts";
-import { startAndVerify } from "./container-start.ts";
+import { start, verify } from "./container-start.ts";
 import type { ContainerInputs, ContainerOutputs } from "./types.ts";
 
 /** A network's id, which `networksAdvanced.name` may hold instead of its name. */
@@ -18,8 +18,10 @@ export const container: ResourceType<DockerClient, ContainerInputs, ContainerOut
   token: "docker:index/container:Container",
   inputs: containerInputs,
   computed: ["networkDatas", "exitCode", "hostname"],
+  // An update also starts a stopped container, which then has other addresses.
+  recomputed: ["networkDatas", "exitCode"],
   autonamed: "name",
-  // A name, once Check has filled it in, is always fixed, and published ports mostly are: two at once would collide.
+  // As officially: published ports would collide, also where the name does not.
   deleteBeforeReplace: true,
   check: checkContainer,
 
@@ -27,17 +29,11 @@ export const container: ResourceType<DockerClient, ContainerInputs, ContainerOut
     const complete = await withNetworkNames(client, inputs);
     const id = await createContainer(client, complete);
     try {
-      for (const attachment of (complete.networksAdvanced ?? []).slice(1)) {
-        await client.call(`connect container "${inputs.name}" to network "${attachment.name}"`, (docker) =>
-          docker.getNetwork(attachment.name).connect({ Container: id, EndpointConfig: endpoint(attachment) }),
-        );
-      }
-      await upload(client, id, complete, context.signal);
-      if (inputs.start !== false) await startAndVerify(client, id, complete, context.signal);
+      await finish(client, id, complete, context.signal);
       return { id, state: containerOutputs(await inspect(client, id, inputs.name), inputs) };
     } catch (error) {
-      await discard(client, id, inputs, error);
-      throw error;
+      // It stays, as officially: the next update finishes it, a delete removes it, and meanwhile it can be looked at.
+      throw new PartialCreateError(error instanceof Error ? error.message : String(error), id, { ...inputs }, error);
     }
   },
 
@@ -51,11 +47,15 @@ export const container: ResourceType<DockerClient, ContainerInputs, ContainerOut
   },
 
   async update(client, id, inputs, old, changed, context) {
+    const impossible = fixed.filter((name) => changed.includes(name));
+    if (impossible.length > 0) {
+      throw new Error(`container "${inputs.name}": Docker cannot change ${impossible.join(", ")} of a container that exists; give the resource the option replaceOnChanges: ${JSON.stringify(impossible)}`);
+    }
     const limitsChanged = updatable.filter((name) => changed.includes(name));
     if (limitsChanged.length > 0) await updateLimits(client, id, inputs, old, limitsChanged);
-    const now = await inspect(client, id, inputs.name);
-    // A refresh reports a stopped container as `start: false`.
-    if (inputs.start !== false && inputs.mustRun !== false && !now.State.Running) await startAndVerify(client, id, inputs, context.signal);
+    await finish(client, id, await withNetworkNames(client, inputs), context.signal);
+    // After a create that failed in its wait, the engine calls without any change.
+    if (inputs.wait && (changed.length === 0 || changed.includes("wait") || changed.includes("waitTimeout"))) await verify(client, id, inputs, context.signal);
     return containerOutputs(await inspect(client, id, inputs.name), inputs);
   },
 
@@ -95,18 +95,27 @@ function inspect(client: DockerClient, id: string, name: string | undefined): Pr
   return client.call(`inspect container "${name}"`, (docker) => docker.getContainer(id).inspect());
 }
 
-/** Removes a container that was made and could not be completed. Only if that fails too does the engine hear that it exists. */
-async function discard(client: DockerClient, id: string, inputs: ContainerInputs, reason: unknown): Promise<void> {
-  try {
-    await client.find(`remove container "${inputs.name}"`, (docker) => docker.getContainer(id).remove({ force: true, v: true }));
-  } catch (error) {
-    const message = `${reason instanceof Error ? reason.message : String(reason)}; the half-made container is still there: ${String(error)}`;
-    throw new PartialCreateError(message, id, { ...inputs }, reason);
+/** Docker's "never" in times. */
+const NEVER = "0001-01-01T00:00:00Z";
+
+/** Does what a created container still lacks: networks, files, the start. What was done before is left alone. */
+async function finish(client: DockerClient, id: string, inputs: ContainerInputs, signal: AbortSignal): Promise<void> {
+  const { State, NetworkSettings } = await inspect(client, id, inputs.name);
+  for (const attachment of (inputs.networksAdvanced ?? []).slice(1)) {
+    if (attachment.name in NetworkSettings.Networks) continue;
+    await client.call(`connect container "${inputs.name}" to network "${attachment.name}"`, (docker) =>
+      docker.getNetwork(attachment.name).connect({ Container: id, EndpointConfig: endpoint(attachment) }),
+    );
   }
+  const isNew = State.StartedAt === NEVER;
+  if (isNew) await upload(client, id, inputs, signal);
+  if (inputs.start === false || State.Running || (!isNew && inputs.mustRun === false)) return;
+  await start(client, id, inputs, signal);
+  await verify(client, id, inputs, signal);
 }
 
 async function updateLimits(client: DockerClient, id: string, inputs: ContainerInputs, old: ContainerOutputs, changed: readonly (typeof updatable)[number][]): Promise<void> {
-  const lifted = changed.filter((name) => inputs[name] === undefined && old[name] !== undefined && name !== "memorySwap" && name !== "maxRetryCount");
+  const lifted = changed.filter((name) => inputs[name] === undefined && old[name] !== undefined && name !== "memorySwap");
   if (lifted.length > 0) {
     throw new Error(`container "${inputs.name}": Docker cannot lift ${lifted.join(", ")} on a container that exists; give a value, or replace it with \`pulumi up --target-replace\``);
   }

@@ -7,22 +7,18 @@ import type { NetworkInputs, NetworkOutputs } from "./types.ts";
 
 const inputs: ResourceType<DockerClient, NetworkInputs>["inputs"] = {
   name: { type: "string", replaces: true },
-  driver: { type: "string", default: "bridge", replaces: true },
-  internal: { type: "boolean", replaces: true },
-  attachable: { type: "boolean", replaces: true },
-  ingress: { type: "boolean", replaces: true },
-  ipv6: { type: "boolean", replaces: true },
-  options: { type: { map: "string" }, replaces: true },
+  driver: { type: "string", computed: true, replaces: true },
+  internal: { type: "boolean", computed: true, replaces: true },
   labels: {
     type: { array: { object: { label: { type: "string", required: true }, value: { type: "string", required: true } } } },
     unordered: true,
     replaces: true,
   },
   ipamDriver: { type: "string", default: "default", replaces: true },
-  ipamOptions: { type: { map: "string" }, replaces: true },
   ipamConfigs: {
-    type: { array: { object: { subnet: { type: "string" }, gateway: { type: "string" }, ipRange: { type: "string" }, auxAddress: { type: { map: "string" } } } } },
+    type: { array: { object: { subnet: { type: "string" }, gateway: { type: "string" } } } },
     unordered: true,
+    computed: true,
     replaces: true,
   },
 };
@@ -31,10 +27,8 @@ const inputs: ResourceType<DockerClient, NetworkInputs>["inputs"] = {
 export const network: ResourceType<DockerClient, NetworkInputs, NetworkOutputs> = {
   token: "docker:index/network:Network",
   inputs,
-  computed: ["scope"],
+  computed: ["scope", "driver", "internal", "ipamConfigs"],
   autonamed: "name",
-  // Two networks cannot share a name, nor a subnet.
-  deleteBeforeReplace: true,
 
   async create(client, inputs, context) {
     const { id } = await client.call(`create network "${inputs.name}"`, (docker) =>
@@ -44,14 +38,9 @@ export const network: ResourceType<DockerClient, NetworkInputs, NetworkOutputs> 
         CheckDuplicate: true,
         Driver: inputs.driver,
         Internal: inputs.internal,
-        Attachable: inputs.attachable,
-        Ingress: inputs.ingress,
-        EnableIPv6: inputs.ipv6,
-        Options: inputs.options,
         Labels: labelMap(inputs.labels),
         IPAM: {
           Driver: inputs.ipamDriver ?? "default",
-          Options: inputs.ipamOptions,
           Config: inputs.ipamConfigs?.map(ipam),
         },
         abortSignal: context.signal,
@@ -80,33 +69,25 @@ export const network: ResourceType<DockerClient, NetworkInputs, NetworkOutputs> 
 
 type IpamConfig = NonNullable<NetworkInputs["ipamConfigs"]>[number];
 
-function ipam({ subnet, gateway, ipRange, auxAddress }: IpamConfig): Record<string, unknown> {
-  // JSON leaves out what is undefined. The API's name for the auxiliary addresses is this one, whatever its typings say.
-  return { Subnet: subnet, Gateway: gateway, IPRange: ipRange, AuxiliaryAddresses: auxAddress };
+function ipam({ subnet, gateway }: IpamConfig): Record<string, unknown> {
+  return { Subnet: subnet, Gateway: gateway }; // JSON leaves out what is undefined
 }
 
-/** The inputs that would make this network. Exported for its test. */
-export function readNetwork(found: NetworkInspectInfo, prior: Partial<NetworkOutputs>): Partial<NetworkInputs> {
-  const configs = (found.IPAM?.Config ?? []) as Record<string, unknown>[];
+function configsOf(found: NetworkInspectInfo): IpamConfig[] {
+  const configs = (found.IPAM?.Config ?? []) as Record<string, string | undefined>[];
+  return configs.map(({ Subnet: subnet, Gateway: gateway }) => ({ ...(subnet ? { subnet } : {}), ...(gateway ? { gateway } : {}) }));
+}
+
+/** The inputs that would make this network. */
+function readNetwork(found: NetworkInspectInfo, prior: Partial<NetworkOutputs>): Partial<NetworkInputs> {
   const given = prior.ipamConfigs;
-  const all = configs.map((config) => ({
-    subnet: config["Subnet"] as string | undefined,
-    gateway: config["Gateway"] as string | undefined,
-    ipRange: config["IPRange"] as string | undefined,
-    auxAddress: config["AuxiliaryAddresses"] as Record<string, string> | undefined,
-  }));
   const now = {
     name: found.Name,
     driver: found.Driver,
     internal: found.Internal,
-    attachable: found.Attachable,
-    ingress: found.Ingress,
-    ipv6: found.EnableIPv6,
-    options: found.Options,
     labels: labelList(found.Labels),
     ipamDriver: found.IPAM?.Driver,
-    ipamOptions: found.IPAM?.Options,
-    ipamConfigs: all.map((config) => (given ? onlyGiven(config, given) : config)),
+    ipamConfigs: configsOf(found).map((config) => (given ? onlyGiven(config, given) : config)),
   };
   return readBack({ properties: inputs }, now, prior) as Partial<NetworkInputs>;
 }
@@ -118,7 +99,7 @@ function onlyGiven(config: IpamConfig, given: readonly IpamConfig[]): IpamConfig
 }
 
 function state(inputs: Partial<NetworkInputs>, found: NetworkInspectInfo): NetworkOutputs {
-  return { ...inputs, name: found.Name, driver: found.Driver, scope: found.Scope };
+  return { ipamConfigs: configsOf(found), ...inputs, name: found.Name, driver: found.Driver, internal: found.Internal, scope: found.Scope };
 }
 
 async function attached(client: DockerClient, id: string): Promise<string> {

@@ -6,11 +6,7 @@ import type { RemoteImageInputs, RemoteImageOutputs } from "./types.ts";
 
 const inputs: ResourceType<DockerClient, RemoteImageInputs>["inputs"] = {
   name: { type: "string", required: true, replaces: true },
-  platform: { type: "string", replaces: true },
-  pullTriggers: { type: { array: "string" }, unordered: true, replaces: true, writeOnly: true },
-  triggers: { type: { map: "string" }, replaces: true, writeOnly: true },
   keepLocally: { type: "boolean", writeOnly: true },
-  forceRemove: { type: "boolean", writeOnly: true },
 };
 
 /**
@@ -23,8 +19,7 @@ export const remoteImage: ResourceType<DockerClient, RemoteImageInputs, RemoteIm
   computed: ["imageId", "repoDigest"],
 
   async create(client, inputs, { signal }) {
-    const local = await find(client, inputs.name);
-    const image = local && fits(local, inputs.platform) ? local : await pull(client, inputs, signal);
+    const image = (await find(client, inputs.name)) ?? (await pull(client, inputs, signal));
     return { id: image.Id + inputs.name, state: state(inputs, image) };
   },
 
@@ -32,18 +27,18 @@ export const remoteImage: ResourceType<DockerClient, RemoteImageInputs, RemoteIm
     const name = prior.name ?? nameFromId(id);
     const image = await find(client, name);
     if (image === undefined) return undefined;
-    const inputs = readBack({ properties: remoteImage.inputs }, { name, platform: prior.platform }, prior) as Partial<RemoteImageInputs>;
+    const inputs = readBack({ properties: remoteImage.inputs }, { name }, prior) as Partial<RemoteImageInputs>;
     return { id: image.Id + name, inputs, state: state({ ...inputs, name }, image) };
   },
 
   // Only what concerns the delete can change in place.
   async update(_client, _id, inputs, old) {
-    return { ...old, ...inputs, keepLocally: inputs.keepLocally, forceRemove: inputs.forceRemove };
+    return { ...old, ...inputs, keepLocally: inputs.keepLocally };
   },
 
-  async delete(client, _id, { name, keepLocally, forceRemove }) {
+  async delete(client, _id, { name, keepLocally }) {
     if (keepLocally || name === undefined) return;
-    await client.find(`remove image "${name}"`, (docker) => docker.getImage(name).remove({ force: forceRemove === true }));
+    await client.find(`remove image "${name}"`, (docker) => docker.getImage(name).remove());
   },
 };
 
@@ -51,17 +46,10 @@ function find(client: DockerClient, name: string): Promise<ImageInspectInfo | un
   return client.find(`inspect image "${name}"`, (docker) => docker.getImage(name).inspect());
 }
 
-/** Whether an image is of a platform such as `linux/amd64` or `linux/arm64/v8`. */
-function fits(image: ImageInspectInfo, platform: string | undefined): boolean {
-  if (platform === undefined) return true;
-  const [os, architecture] = platform.split("/");
-  return image.Os === os && (architecture === undefined || image.Architecture === architecture);
-}
-
-async function pull(client: DockerClient, { name, platform }: RemoteImageInputs, signal: AbortSignal): Promise<ImageInspectInfo> {
+async function pull(client: DockerClient, { name }: RemoteImageInputs, signal: AbortSignal): Promise<ImageInspectInfo> {
   const full = withTag(name);
   await client.call(`pull image "${full}"`, async (docker) => {
-    const stream = await docker.pull(full, { ...(platform ? { platform } : {}), abortSignal: signal });
+    const stream = await docker.pull(full, { abortSignal: signal });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()));
     });

@@ -7,8 +7,7 @@ import type { VolumeInputs, VolumeOutputs } from "./types.ts";
 
 const inputs: ResourceType<DockerClient, VolumeInputs>["inputs"] = {
   name: { type: "string", replaces: true },
-  driver: { type: "string", default: "local", replaces: true },
-  driverOpts: { type: { map: "string" }, replaces: true },
+  driver: { type: "string", computed: true, replaces: true },
   labels: {
     type: { array: { object: { label: { type: "string", required: true }, value: { type: "string", required: true } } } },
     unordered: true,
@@ -20,9 +19,8 @@ const inputs: ResourceType<DockerClient, VolumeInputs>["inputs"] = {
 export const volume: ResourceType<DockerClient, VolumeInputs, VolumeOutputs> = {
   token: "docker:index/volume:Volume",
   inputs,
-  computed: ["mountpoint"],
+  computed: ["mountpoint", "driver"],
   autonamed: "name",
-  deleteBeforeReplace: true,
 
   async create(client, inputs, context) {
     const name = inputs.name ?? "";
@@ -30,18 +28,18 @@ export const volume: ResourceType<DockerClient, VolumeInputs, VolumeOutputs> = {
     const taken = await find(client, name);
     if (taken) throw new DockerError(`cannot create volume "${name}": there is one of that name, made ${made(taken)}. Existing volumes are not taken over: remove it, or import it into the stack.`, 409);
     await client.call(`create volume "${name}"`, (docker) =>
-      docker.createVolume({ Name: name, Driver: inputs.driver, DriverOpts: inputs.driverOpts ?? {}, Labels: labelMap(inputs.labels), abortSignal: context.signal }),
+      docker.createVolume({ Name: name, Driver: inputs.driver, Labels: labelMap(inputs.labels), abortSignal: context.signal }),
     );
     const created = await client.call(`inspect volume "${name}"`, (docker) => docker.getVolume(name).inspect());
-    return { id: name, state: { ...inputs, mountpoint: created.Mountpoint } };
+    return { id: name, state: { ...inputs, driver: created.Driver, mountpoint: created.Mountpoint } };
   },
 
   async read(client, id, prior) {
     const found = await find(client, id);
     if (found === undefined) return undefined;
-    const now = { name: found.Name, driver: found.Driver, driverOpts: found.Options ?? {}, labels: labelList(found.Labels) };
+    const now = { name: found.Name, driver: found.Driver, labels: labelList(found.Labels) };
     const inputs = readBack({ properties: volume.inputs }, now, prior) as Partial<VolumeInputs>;
-    return { id: found.Name, inputs, state: { ...inputs, name: found.Name, mountpoint: found.Mountpoint } };
+    return { id: found.Name, inputs, state: { ...inputs, name: found.Name, driver: found.Driver, mountpoint: found.Mountpoint } };
   },
 
   async delete(client, id) {

@@ -160,9 +160,11 @@ export class PluginProcess implements AsyncDisposable {
     return { id: response.getId(), state: bag(response.getProperties()), inputs: bag(response.getInputs()) };
   }
 
-  /** The most memory that the process has had so far, in MiB. */
+  /** The most memory that the process has had for itself so far, in MiB. The pages of Node's own binary are shared by all plugins. */
   peakMemoryMib(): number {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.child.pid}/status`, "utf8"))![1]) / 1024;
+    const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
+    const kib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)![1]);
+    return (kib("VmHWM") - kib("RssFile")) / 1024;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

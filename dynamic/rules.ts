@@ -30,6 +30,12 @@ export class Rules {
     return this;
   }
 
+  /** An instance's code. */
+  code(property: string, value: unknown): this {
+    if (typeof value !== "string" || !/^[A-Z]{3}$/.test(value)) this.#fail(property, value, "must be three capital letters");
+    return this;
+  }
+
   /** One of the texts. */
   oneOf(property: string, value: unknown, allowed: readonly string[]): this {
     if (!allowed.includes(value as string)) this.#fail(property, value, `must be one of ${allowed.join(", ")}`);

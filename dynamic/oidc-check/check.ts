@@ -1,4 +1,5 @@
-import { checkLink, firstRound, LINK_DELAYS_MS, linkRound, LinkStore, verificationRound, VERIFICATION_DELAYS_MS, type CheckOptions, type LinkHalf } from "@dive/common/federation";
+import { PersistentCircuitBreaker, PostgresCircuitStore } from "@dive/common/circuit";
+import { checkLink, firstRound, LINK_CIRCUIT, LINK_DELAYS_MS, linkRound, LinkStore, verificationRound, VERIFICATION_DELAYS_MS, type CheckOptions, type LinkHalf } from "@dive/common/federation";
 import { createPostgresPool, type PostgresPool } from "@dive/common/postgres";
 import type { CheckedSide, OidcCheckInputs } from "./provider.ts";
 
@@ -33,7 +34,10 @@ export async function check({ kind, from, to }: Inputs, options: Options = {}): 
         partner,
         ...(adminClientId !== undefined && adminClientSecret !== undefined ? { admin: { url: own.publicBase, clientId: adminClientId, clientSecret: adminClientSecret } } : {}),
         ...(probeUser ? { probeUser } : {}),
-        ...(pool ? { keys: new LinkStore(pool, own.code).keysOf(partner.code) } : {}),
+        ...(pool ? {
+          keys: new LinkStore(pool, own.code).keysOf(partner.code),
+          breaker: new PersistentCircuitBreaker({ key: { name: LINK_CIRCUIT, instance: partner.code }, store: new PostgresCircuitStore(pool) }),
+        } : {}),
         onVerified: async ({ latencyMs }) => {
           // The whole federation's view is the hub's; the side's own is its own. Both get the result when both are ours.
           const health = { source: own.code, target: partner.code, kind: "verification", latencyMs, checkedAt: new Date(), reportedBy: own.code } as const;

@@ -34,7 +34,7 @@ describe("a link's check", () => {
     const at = (call: string) => fakes.calls.findIndex((made) => made.startsWith(call));
     for (const [own, partner] of [["usa", "fra"], ["fra", "usa"]]) {
       const cleared = fakes.calls.findLastIndex((call) => call.startsWith(`${own} POST /admin/`));
-      expect(cleared).toBeLessThan(at(`${own} GET /realms/r-${own}/protocol/openid-connect/auth`));
+      expect(cleared).toBeLessThan(at(`${own} GET /realms/r-${own}/broker`));
       expect(cleared).toBeLessThan(at(`${partner} GET /realms/r-${partner}/.well-known`));
     }
   });

@@ -14,11 +14,13 @@ import { hardcodedAttributeIdentityProviderMapper } from "./types/hardcoded-attr
 import { hardcodedClaimProtocolMapper } from "./types/hardcoded-claim-protocol-mapper.ts";
 import { oidcIdentityProvider } from "./types/oidc-identity-provider.ts";
 import { openidClientScope } from "./types/openid-client-scope.ts";
+import { openidClientServiceAccountRealmRole } from "./types/openid-client-service-account-realm-role.ts";
 import { openidClientDefaultScopes, openidClientOptionalScopes } from "./types/openid-client-scopes.ts";
 import { openidClient } from "./types/openid-client.ts";
 import { realmUserProfile } from "./types/realm-user-profile.ts";
 import { realm } from "./types/realm.ts";
 import { requiredAction } from "./types/required-action.ts";
+import { role } from "./types/role.ts";
 import { userAttributeProtocolMapper } from "./types/user-attribute-protocol-mapper.ts";
 import { userPropertyProtocolMapper } from "./types/user-property-protocol-mapper.ts";
 import { userSessionNoteProtocolMapper } from "./types/user-session-note-protocol-mapper.ts";
@@ -38,6 +40,8 @@ export const provider: ProviderDefinition<Session, Config> = {
     openidClientScope,
     openidClientDefaultScopes,
     openidClientOptionalScopes,
+    openidClientServiceAccountRealmRole,
+    role,
     userAttributeProtocolMapper,
     userPropertyProtocolMapper,
     audienceProtocolMapper,

@@ -16,10 +16,12 @@ export interface HttpAnswer {
 
 /** One request. */
 export interface HttpRequest {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as application/x-www-form-urlencoded. */
   readonly form?: Readonly<Record<string, string>>;
+  /** Sent as application/json. */
+  readonly json?: unknown;
   readonly cookies?: CookieJar;
   readonly signal?: AbortSignal;
 }
@@ -58,8 +60,9 @@ export class HttpClient implements AsyncDisposable {
         dispatcher: this.#agent,
         redirect: "manual",
         signal: request.signal ? AbortSignal.any([limit, request.signal]) : limit,
-        headers: { ...request.headers, ...(cookie ? { cookie } : {}) },
+        headers: { ...(request.json === undefined ? {} : { "content-type": "application/json" }), ...request.headers, ...(cookie ? { cookie } : {}) },
         ...(request.form ? { body: new URLSearchParams(request.form) } : {}),
+        ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
       });
       const text = await response.text();
       request.cookies?.store(new URL(url), response.headers.getSetCookie());

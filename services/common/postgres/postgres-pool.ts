@@ -28,8 +28,6 @@ export interface PostgresPoolOptions extends DatabaseAccess {
   readonly applicationName: string;
   /** Most connections. Default 5. */
   readonly max?: number;
-  /** Repeat a call that lost its connection. Default true. */
-  readonly retries?: boolean;
   readonly logger?: Logger;
   readonly metrics?: ServiceMetrics;
   readonly clock?: Clock;
@@ -42,12 +40,14 @@ export interface PostgresPool {
    * not safe to repeat must say so in its conditions (compare-and-set, upsert).
    */
   query(text: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+  /** One statement, tried once: for what must answer soon. */
+  readonly once: Pick<PostgresPool, "query">;
   close(): Promise<void>;
 }
 
 /** Makes the pool over TLS with a checked certificate; nothing is opened before the first call. */
 export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
-  const { host, port, database, username, password, ca, applicationName, max = 5, retries = true, logger, metrics, clock } = options;
+  const { host, port, database, username, password, ca, applicationName, max = 5, logger, metrics, clock } = options;
   const pool = new pg.Pool({
     host,
     port,
@@ -80,7 +80,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   // An idle connection that the server cut: without a listener it would end the process. The next call makes a new one.
   pool.on("error", (error) => changed(false, error));
 
-  const once = async (text: string, values: readonly unknown[] = []) => {
+  const once = async (text: string, values: readonly unknown[] = []): Promise<pg.QueryResult> => {
     try {
       const result = await pool.query(text, [...values]);
       changed(true);
@@ -92,7 +92,6 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   };
   return {
     async query(text, values) {
-      if (!retries) return once(text, values);
       try {
         return await retry(() => once(text, values), { delaysMs: RETRY_DELAYS_MS, deadlineMs: DEADLINE_MS, retryable: isConnectionLoss, ...(clock ? { clock } : {}) });
       } catch (error) {
@@ -101,6 +100,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
         throw cause;
       }
     },
+    once: { query: once },
     close: () => pool.end(),
   };
 }

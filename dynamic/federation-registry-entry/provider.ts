@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Rules } from "../rules.ts";
+import { verificationProvider } from "../verification.ts";
+import { findSpoke, putSpoke, removeSpoke } from "./registry-api.ts";
+import type { FederationRegistryEntryArgs, SpokeDescriptorArgs } from "./resource.ts";
+
+/** A spoke as the engine sends it. */
+export type SpokeDescriptor = pulumi.Unwrap<SpokeDescriptorArgs>;
+/** The inputs as the engine sends them. */
+export type FederationRegistryEntryInputs = Omit<pulumi.Unwrap<FederationRegistryEntryArgs>, "spoke"> & { version: number; spoke: SpokeDescriptor };
+
+const base = verificationProvider<FederationRegistryEntryInputs>({
+  provenBy: ["version", "code", "spoke", "backendUrl", "issuer", "clientId", "clientSecret", "caCertificate"],
+  identity: ({ code }) => code,
+  outputs: (inputs) => ({ ...inputs }),
+  check({ code, spoke, backendUrl, issuer, clientId, clientSecret, caCertificate }) {
+    const rules = new Rules().code("code", code).httpsUrl("backendUrl", backendUrl, true).httpsUrl("issuer", issuer, true)
+      .text("clientId", clientId).text("clientSecret", clientSecret).certificate("caCertificate", caCertificate).oneOf("spoke.state", spoke.state, ["PENDING", "ACTIVE", "STOPPED"]);
+    for (const url of ["issuer", "keycloakUrl", "backendUrl"] as const) rules.httpsUrl(`spoke.${url}`, spoke[url], true);
+    for (const name of ["realm", "clientId", "brokerAlias"] as const) rules.text(`spoke.${name}`, spoke[name]);
+    return rules.failures;
+  },
+  prove: (inputs) => putSpoke(inputs),
+});
+
+/** The dynamic provider of FederationRegistryEntry. */
+export const provider: Required<Omit<pulumi.dynamic.ResourceProvider, "configure">> = {
+  ...base,
+  diff: async (id, olds, news) => ({ ...(await base.diff(id, olds, news)), ...(olds.code !== undefined && olds.code !== news.code ? { replaces: ["code"] } : {}) }),
+  /** Gone, or other than registered: the next `up` writes it again. */
+  async read(id, props) {
+    if (props?.backendUrl === undefined) return { id, props };
+    const inputs = props as FederationRegistryEntryInputs;
+    const found = await findSpoke(inputs);
+    if (!found) return { id: "" };
+    const keys = Object.keys(inputs.spoke) as (keyof SpokeDescriptor)[];
+    return keys.every((key) => found[key] === inputs.spoke[key]) ? { id, props } : { id, props: { ...props, inputsHash: "" } };
+  },
+  delete: async (_id, props) => removeSpoke(props as FederationRegistryEntryInputs),
+};

@@ -4,9 +4,11 @@ export interface EngineEvent {
   resourcePreEvent?: { metadata: StepMetadata };
   resOutputsEvent?: { metadata: StepMetadata };
   resOpFailedEvent?: { metadata: StepMetadata };
+  /** A rule of a policy pack that a resource breaks. */
+  policyEvent?: { resourceUrn?: string; message: string; policyName: string; enforcementLevel: string };
   summaryEvent?: { resourceChanges?: Record<string, number>; durationSeconds?: number };
-  /** The engine was asked to stop; its value is empty. */
-  cancelEvent?: object;
+  /** The engine begins: before it, the CLI may still refuse (a lock, a plugin). */
+  preludeEvent?: object;
 }
 
 /** What a step does to which resource. */
@@ -22,7 +24,7 @@ export interface StepMetadata {
 interface StepResource {
   /** URN of the component it belongs to. */
   parent?: string;
-  /** Whether a provider manages it; false for components. */
+  /** True when a provider manages it; left out for components. */
   custom?: boolean;
 }
 

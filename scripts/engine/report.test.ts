@@ -29,3 +29,10 @@ test("unchanged and refreshed resources are no changes", () => {
 });
 
 test.each(["warning: text", "{not json", ""])("%j is text, not an event", (line) => expect(parseEvent(line)).toBeUndefined());
+
+test("a mandatory rule that a resource breaks is a problem with the rule's name", () => {
+  const report = new Report();
+  report.add({ policyEvent: { resourceUrn: urn, policyName: "confinement", message: "is privileged\n", enforcementLevel: "mandatory" } });
+  report.add({ policyEvent: { resourceUrn: urn, policyName: "taste", message: "could be nicer\n", enforcementLevel: "advisory" } });
+  expect(report.problems).toEqual([{ where: "hub-opa (docker:index/container:Container)", message: "policy confinement: is privileged" }]);
+});

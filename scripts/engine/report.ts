@@ -37,6 +37,8 @@ export class Report {
     if (after !== undefined) this.end(after.metadata.urn);
     if (failed !== undefined) this.end(failed.metadata.urn);
     if (diagnostic?.severity === "error") this.problems.push({ where: place(diagnostic.urn), message: withoutColours(diagnostic.message) });
+    const policy = event.policyEvent;
+    if (policy?.enforcementLevel === "mandatory") this.problems.push({ where: place(policy.resourceUrn), message: `policy ${policy.policyName}: ${withoutColours(policy.message)}` });
     if (event.summaryEvent?.resourceChanges !== undefined) this.changes = event.summaryEvent.resourceChanges;
   }
 

@@ -61,7 +61,7 @@ export interface Run extends Pick<Deployment, "run" | "stack" | "operation" | "h
   readonly deployments: Readonly<Record<string, Deployment>>;
   /** First error of each URN; "" for the run as a whole. */
   readonly errors: Readonly<Record<string, string>>;
-  /** Whether the engine said that it was asked to stop. */
+  /** Whether the engine said that it was stopped before its end. */
   readonly cancelled: boolean;
 }
 

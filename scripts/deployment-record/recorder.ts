@@ -102,7 +102,7 @@ export class Recorder {
 
   /** Takes one event of the engine into account. */
   take(event: EngineEvent): void {
-    this.sawEngine = true;
+    this.sawEngine ||= event.preludeEvent !== undefined;
     const before = this.run;
     this.run = reduce(before, event, this.options.now());
     const moved = Object.values(this.run.deployments).some((one) => before.deployments[one.instance]?.state !== one.state);

@@ -22,7 +22,8 @@ const CHECK = urn("dive:index:FederationLink$pulumi-nodejs:dive:OidcCheck", "lin
 
 const parents = new Map([[HUB, STACK], [HUB_INSTANCE, HUB], [FRA, STACK], [FRA_INSTANCE, FRA], [LINK, STACK], [HALF, LINK], [OPA, HUB_INSTANCE], [DATABASE, HUB_INSTANCE], [HEALTH, HUB_INSTANCE], [FRA_OPA, FRA_INSTANCE], [BROKER, HALF], [CHECK, LINK]]);
 const components = new Set([HUB, HUB_INSTANCE, FRA, FRA_INSTANCE, LINK, HALF]);
-const step = (of: string, op: string): StepMetadata => ({ op, urn: of, type: of.split("::")[2]!.split("$").at(-1)!, old: null, new: { parent: parents.get(of)!, custom: !components.has(of) } });
+/** As the engine gives it: components have no `custom`. */
+const step = (of: string, op: string): StepMetadata => ({ op, urn: of, type: of.split("::")[2]!.split("$").at(-1)!, old: null, new: { parent: parents.get(of)!, ...(components.has(of) ? {} : { custom: true }) } });
 const before = (of: string, op = "create"): EngineEvent => ({ resourcePreEvent: { metadata: step(of, op) } });
 const after = (of: string, op = "create"): EngineEvent => ({ resOutputsEvent: { metadata: step(of, op) } });
 const failed = (of: string, op = "create"): EngineEvent => ({ resOpFailedEvent: { metadata: step(of, op) } });
@@ -128,11 +129,13 @@ describe("a run that fails", () => {
 });
 
 describe("a run that is cancelled", () => {
-  test.each([[{ cancelEvent: {} }, 1], [{}, 8]])("is INTERRUPTED by event %j and exit code %d", (event, exitCode) => {
+  const canceled: EngineEvent = { diagnosticEvent: { severity: "error", message: "update canceled\n" } };
+
+  test.each([[canceled, 1], [{}, 8]])("is INTERRUPTED by event %j and exit code %d", (event, exitCode) => {
     expect(stateOf(endRun(play([...tree("same"), before(OPA), event]), exitCode, END))).toEqual({ USA: "INTERRUPTED" });
   });
 
   test("before it touched anything records nothing", () => {
-    expect(endRun(play([{ cancelEvent: {} }]), 1, END).deployments).toEqual({});
+    expect(endRun(play([canceled]), 1, END).deployments).toEqual({});
   });
 });

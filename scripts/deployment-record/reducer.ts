@@ -12,8 +12,9 @@ const UNCHANGED = new Set(["same", "read", "refresh", "read-replacement", "read-
 /** Exit codes of the CLI after which everything was done; 7 only says that `--expect-no-changes` was not met. */
 const DONE = new Set([0, 7]);
 
-/** Exit code of a cancelled run. */
+/** Exit code of a cancelled run, which the CLI does not always give; its error is this one then, and the code 1. */
 const CANCELLED = 8;
+const CANCELED = /^(update|destroy) canceled\s*$/;
 
 /** Characters of an error that are kept. */
 const MESSAGE_LIMIT = 4000;
@@ -28,9 +29,8 @@ export const hasChanges = (run: Run): boolean => Object.keys(run.deployments).le
 
 /** The run after one more event. @param at when it came, in milliseconds since 1970 */
 export function reduce(run: Run, event: EngineEvent, at: number): Run {
-  if (event.cancelEvent !== undefined) return { ...run, cancelled: true };
   const { diagnosticEvent: diagnostic, resourcePreEvent: before, resOutputsEvent: after, resOpFailedEvent: failed } = event;
-  if (diagnostic?.severity === "error") return addError(run, diagnostic.urn ?? "", diagnostic.message);
+  if (diagnostic?.severity === "error") return CANCELED.test(diagnostic.message) ? { ...run, cancelled: true } : addError(run, diagnostic.urn ?? "", diagnostic.message);
   const metadata = (before ?? after ?? failed)?.metadata;
   if (metadata === undefined) return run;
   const learned = { ...run, parents: learnParent(run.parents, metadata) };
@@ -69,7 +69,7 @@ function startDeployment({ run, stack, operation, holder, startedAt }: Run, inst
 const keyOf = ({ urn, op }: StepMetadata): string => `${urn} ${op}`;
 
 /** Components and providers do nothing of their own; they only show that the instance is being worked on. */
-const isWork = ({ type, new: after, old: before }: StepMetadata): boolean => (after?.custom ?? before?.custom ?? true) && !type.startsWith("pulumi:");
+const isWork = ({ type, new: after, old: before }: StepMetadata): boolean => (after ?? before)?.custom === true && !type.startsWith("pulumi:");
 
 function beginStep(deployment: Deployment, metadata: StepMetadata, at: number): Deployment {
   if (!isWork(metadata)) return deployment;

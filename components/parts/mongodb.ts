@@ -1,4 +1,4 @@
-/** MongoDB of an instance. Whoever holds a client certificate of the stack's CA and reaches the private network may connect: the backend. */
+/** MongoDB of an instance. Whoever holds a client certificate of the stack's CA and reaches the private network may connect: the backend and the KAS. */
 import * as pulumi from "@pulumi/pulumi";
 import { containerPorts } from "../endpoints.ts";
 import { Workload } from "../workload.ts";

@@ -153,8 +153,8 @@ describe("the program", () => {
 
   it("tells the addresses of each instance", () => {
     expect(program.instances).toEqual({
-      USA: { code: "USA", role: "hub", backendUrl: "https://localhost:4000", keycloakUrl: "https://localhost:8443", realm: "dive-v3-broker-usa", issuer: "https://localhost:8443/realms/dive-v3-broker-usa", clientId: "dive-v3-broker-usa" },
-      FRA: { code: "FRA", role: "spoke", backendUrl: "https://localhost:4010", keycloakUrl: "https://localhost:8453", realm: "dive-v3-broker-fra", issuer: "https://localhost:8453/realms/dive-v3-broker-fra", clientId: "dive-v3-broker-fra" },
+      USA: { code: "USA", role: "hub", backendUrl: "https://localhost:4000", kasUrl: "https://localhost:9000", keycloakUrl: "https://localhost:8443", realm: "dive-v3-broker-usa", issuer: "https://localhost:8443/realms/dive-v3-broker-usa", clientId: "dive-v3-broker-usa" },
+      FRA: { code: "FRA", role: "spoke", backendUrl: "https://localhost:4010", kasUrl: "https://localhost:9010", keycloakUrl: "https://localhost:8453", realm: "dive-v3-broker-fra", issuer: "https://localhost:8453/realms/dive-v3-broker-fra", clientId: "dive-v3-broker-fra" },
     });
   });
 });

@@ -51,6 +51,7 @@ export const instances = byCode(({ site }) => ({
   code: site.code,
   role: site.role,
   backendUrl: site.backendUrl,
+  kasUrl: site.kasUrl,
   keycloakUrl: site.keycloakUrl,
   realm: site.realm,
   issuer: site.issuer,

@@ -21,10 +21,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/resilience/**"],
+          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/policy/**", "tests/resilience/**"],
           restoreMocks: true,
           unstubEnvs: true,
         },
+      },
+      {
+        // Against OPA's program, which `./dive test policy` finds or builds.
+        test: { name: "policy", include: ["tests/policy/**/*.test.ts"], exclude: never, testTimeout: MINUTE_MS, hookTimeout: 5 * MINUTE_MS },
       },
       {
         // Against single real services that the tests start themselves, mostly the stand-in plugins.

@@ -10,13 +10,26 @@ import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 /** Names of the bundle and of the key that it is verified with, below the workload's files. */
 export const policyFiles = { bundle: "policy-bundle.tar.gz", verificationKey: "policy-signing.pub" } as const;
 
+/** What makes OPA a server that only clients with a certificate reach. */
+export const serverArguments: readonly string[] = [
+  "run",
+  "--server",
+  `--addr=0.0.0.0:${containerPorts.opa}`,
+  `--tls-cert-file=${filesPath}/tls.crt`,
+  `--tls-private-key-file=${filesPath}/tls.key`,
+  `--tls-ca-cert-file=${filesPath}/ca.crt`,
+  "--authentication=tls",
+  "--authorization=basic",
+];
+
 /** What OPA is started with beside its addresses and certificates: the bundle is verified or OPA ends, each decision is logged. */
 export const policyArguments: readonly string[] = [
   `--verification-key=${filesPath}/${policyFiles.verificationKey}`,
   `--signing-alg=${signingAlgorithm}`,
   "--set=decision_logs.console=true",
-  // The log of calls would repeat each decision unmasked at level debug, and says nothing more at info.
+  // The log of calls says nothing that the log of decisions does not, and would say it unmasked at level debug.
   "--log-level=info",
+  "--log-level-request=debug",
   "--log-format=json",
   "--optimize-store-for-read-speed",
   "--skip-version-check",
@@ -37,17 +50,7 @@ export function makeOpa(context: PartContext): Workload {
       service: "opa",
       image: context.images.opa,
       user: "1000:0",
-      command: [
-        "run",
-        "--server",
-        `--addr=0.0.0.0:${containerPorts.opa}`,
-        `--tls-cert-file=${filesPath}/tls.crt`,
-        `--tls-private-key-file=${filesPath}/tls.key`,
-        `--tls-ca-cert-file=${filesPath}/ca.crt`,
-        "--authentication=tls",
-        "--authorization=basic",
-        ...policyArguments,
-      ],
+      command: [...serverArguments, ...policyArguments],
       files: {
         ...tlsFiles(context, serverCertificate(context, "opa")),
         [policyFiles.bundle]: { content: key.privateKeyPem.apply(async (pem) => (await signedBundle(files, pem)).toString("base64")), encoding: "base64", mode: "0644" },

@@ -82,19 +82,44 @@ async function serviceTests(paths: Paths): Promise<Counts> {
   return vitest(paths, "service", { DIVE_IMAGES: JSON.stringify(references.images) });
 }
 
-/** Tests of the policies, by `opa test`. */
+/**
+ * Tests of the policies: their form (`opa fmt`, `opa check` strict and against the input's schema) and full coverage count as a test
+ * each, then `opa test`, then those that need OPA's program (decisions over HTTP, tampered bundles, mutants).
+ */
 async function policyTests(paths: Paths): Promise<Counts> {
   const folder = join(paths.root, "policies", "authz");
   const opa = await findOpa(paths, createProgress());
-  const result = await execa(opa, ["test", "--format=json", folder], { reject: false });
-  let cases: { name: string; fail?: boolean; error?: unknown; skip?: boolean }[];
+  const checks: [string, string[]][] = [
+    ["format", ["fmt", "--fail", "--list", folder]],
+    ["strict check", ["check", "--strict", "--bundle", folder, "--schema", join(folder, "schemas")]],
+    ["coverage of 100 %", ["test", "--bundle", "--timeout=120s", "--coverage", "--threshold=100", "--fail-on-empty", folder]],
+  ];
+  let total = { ...NOTHING };
+  for (const [name, args] of checks) {
+    const { failed, stdout, stderr } = await execa(opa, args, { reject: false });
+    if (failed) process.stdout.write(`FAIL ${name}\n${stderr}\n${stdout.slice(0, 4_000)}\n`);
+    total[failed ? "failed" : "passed"] += 1;
+  }
+  total = addCounts(total, await opaTest(opa, folder));
+  return addCounts(total, await vitest(paths, "policy"));
+}
+
+/** `opa test`; a test over a table counts once for each of its cases. */
+async function opaTest(opa: string, folder: string): Promise<Counts> {
+  type Case = { name: string; fail?: boolean; error?: unknown; skip?: boolean; sub_results?: Record<string, Case> };
+  const result = await execa(opa, ["test", "--bundle", "--timeout=120s", "--format=json", folder], { reject: false });
+  let tests: Case[];
   try {
-    cases = JSON.parse(result.stdout) as typeof cases;
+    tests = JSON.parse(result.stdout) as Case[];
   } catch {
     process.stderr.write(`${result.stdout}\n${result.stderr}\n`); // not JSON: opa says why it could not even begin
     return { ...NOTHING, failed: 1 };
   }
-  if (cases.length === 0) throw new DiveError(`opa test found no test in ${folder}: a suite without tests proves nothing.`);
+  if (tests.length === 0) throw new DiveError(`opa test found no test in ${folder}: a suite without tests proves nothing.`);
+  const cases = tests.flatMap((one) => {
+    const subs = Object.entries(one.sub_results ?? {}).map(([name, sub]) => ({ ...sub, name: `${one.name}: ${name}` }));
+    return subs.length > 0 && one.error === undefined ? subs : [one];
+  });
   const counts = { ...NOTHING };
   for (const one of cases) {
     const failed = one.fail === true || one.error !== undefined;

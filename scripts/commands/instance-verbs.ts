@@ -64,6 +64,11 @@ export function registerOrchDbVerbs({ program, stack, exitWith }: Cli): void {
     .option("--json", "as JSON")
     .action(async (options: { json?: true }) => exitWith(await (await import("./orch-db.ts")).orchDbStatus(stack(), options)));
   orchDb
+    .command("init")
+    .description("apply the migrations that a database still needs, as up does")
+    .option("--json", "as JSON")
+    .action(async (options: { json?: true }) => exitWith(await (await import("./orch-db.ts")).orchDbInit(stack(), options)));
+  orchDb
     .command("query <sql>")
     .description("run a query as a role that may only read")
     .option("-i, --instance <code>", "whose database (default: the hub's)")

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { FieldDef, QueryArrayResult } from "pg";
 import { AccessReader, type AccessByCode } from "../deployment-record/access.ts";
 import type { Connection } from "../deployment-record/database.ts";
@@ -10,6 +12,9 @@ import { openSession, type Session } from "../session.ts";
 import { renderTable } from "../table.ts";
 import { deploymentCells } from "./status.ts";
 
+/** How long `orch-db init` tries to connect, in seconds. */
+const INIT_TIMEOUT_S = 20;
+
 /** What `orch-db status` tells of one instance. */
 interface DatabaseStatus {
   instance: string;
@@ -17,6 +22,8 @@ interface DatabaseStatus {
   address: string;
   /** Version of PostgreSQL; undefined when it does not answer. */
   version?: string;
+  /** Name of the last migration that was applied. */
+  migration?: string;
   /** Rows of each table. */
   tables: Record<string, number>;
   error?: string;
@@ -29,8 +36,8 @@ export async function orchDbStatus(stack: string, options: { json?: true }): Pro
   const databases = await Promise.all(Object.entries(access).map(([code, one]) => askDatabase(code, `${one.host}:${one.port}`, () => open(one, "reader"))));
   if (options.json) process.stdout.write(`${JSON.stringify({ databases, deployments: overview.instances }, undefined, 2)}\n`);
   else {
-    const rows = databases.map(({ instance, address, version, tables, error }) => [instance, address, version ?? "does not answer", error ?? Object.entries(tables).map(([name, count]) => `${name} ${count}`).join(", ")]);
-    process.stdout.write(`${renderTable(["Instance", "Address", "PostgreSQL", "Tables and rows"], rows)}\n\n`);
+    const rows = databases.map(({ instance, address, version, migration, tables, error }) => [instance, address, version ?? "does not answer", migration ?? "", error ?? Object.entries(tables).map(([name, count]) => `${name} ${count}`).join(", ")]);
+    process.stdout.write(`${renderTable(["Instance", "Address", "PostgreSQL", "Last migration", "Tables and rows"], rows)}\n\n`);
     process.stdout.write(`${renderTable(["Instance", "Deployment", "Started", "Took", "Phases", "Detail"], overview.instances.map(deploymentCells))}\n`);
   }
   return databases.every(({ version }) => version !== undefined) ? EXIT.ok : EXIT.failed;
@@ -47,12 +54,45 @@ async function askDatabase(instance: string, address: string, open: () => Promis
       const { rows } = await db.query(`SELECT count(*)::int AS count FROM orchestration."${name}"`);
       tables[name] = (rows[0] as { count: number }).count;
     }
-    return { instance, address, version: (versions[0] as { version: string }).version, tables };
+    const applied = "schema_migrations" in tables ? await db.query("SELECT name FROM orchestration.schema_migrations ORDER BY number DESC LIMIT 1") : { rows: [] };
+    const migration = (applied.rows[0] as { name: string } | undefined)?.name;
+    return { instance, address, version: (versions[0] as { version: string }).version, ...(migration === undefined ? {} : { migration }), tables };
   } catch (error) {
     return { instance, address, tables: {}, error: messageOf(error) };
   } finally {
     await db?.end();
   }
+}
+
+/**
+ * `dive orch-db init`: applies what migrations each database still needs, as `up` does; twice changes nothing.
+ * @throws DiveError when one cannot be migrated, after the others were
+ */
+export async function orchDbInit(stack: string, options: { json?: true }): Promise<void> {
+  const { session, access } = await openDatabases(stack);
+  const [{ withConnection }, { migrate }, { readMigrations }, { limitReader }, caCertificate] = await Promise.all([
+    import("../../dynamic/orchestration-schema/connection.ts"),
+    import("../../dynamic/orchestration-schema/migrate.ts"),
+    import("../../dynamic/orchestration-schema/migrations.ts"),
+    import("../../dynamic/orchestration-schema/reader.ts"),
+    readFile(join(session.environment.env["CAROOT"]!, "rootCA.pem"), "utf8"),
+  ]);
+  const ended = await Promise.allSettled(
+    Object.entries(access).map(async ([instance, { host, port, database, owner, reader }]) => {
+      const login = { host, port, database, caCertificate };
+      const done = await withConnection({ ...login, ...owner }, INIT_TIMEOUT_S, (client) => migrate(client, readMigrations()));
+      await withConnection({ ...login, ...reader }, INIT_TIMEOUT_S, limitReader);
+      return { instance, applied: done.applied, version: done.migrations.length, tablesBefore: done.tablesBefore, tablesAfter: done.tablesAfter };
+    }),
+  );
+  const done = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (options.json) process.stdout.write(`${JSON.stringify(done, undefined, 2)}\n`);
+  else {
+    const rows = done.map(({ instance, applied, version, tablesBefore, tablesAfter }) => [instance, applied.join(", ") || "nothing was missing", version, tablesBefore, tablesAfter]);
+    process.stdout.write(`${renderTable(["Instance", "Applied", "Schema version", "Tables before", "after"], rows)}\n`);
+  }
+  const failed = ended.flatMap((one, i) => (one.status === "rejected" ? [`${Object.keys(access)[i]}: ${messageOf(one.reason)}`] : []));
+  if (failed.length > 0) throw new DiveError(failed.join("\n"));
 }
 
 /**

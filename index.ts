@@ -61,3 +61,5 @@ export const instances = byCode(({ site }) => ({
 export const users = pulumi.secret(byCode(({ users }) => users));
 /** The client that administers each Keycloak, by code; secret. */
 export const keycloakAdmin = pulumi.secret(byCode(({ adminClientSecret }) => ({ clientId: adminClientId, clientSecret: adminClientSecret })));
+/** How to sign in to each instance's orchestration database, by code; secret. */
+export const orchestration = pulumi.secret(byCode(({ orchestration: { ready: _ready, ...access } }) => access));

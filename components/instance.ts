@@ -13,7 +13,7 @@ import { adminClientId, makeKeycloak } from "./parts/keycloak.ts";
 import { makeKas } from "./parts/kas.ts";
 import { makeMongodb } from "./parts/mongodb.ts";
 import { makeOpa } from "./parts/opa.ts";
-import { makePostgres } from "./parts/postgres.ts";
+import { makePostgres, type OrchestrationPart } from "./parts/postgres.ts";
 import { makeRedis } from "./parts/redis.ts";
 import { DiveRealm } from "./realm.ts";
 import { makeTestUsers, type TestUser } from "./test-users.ts";
@@ -40,6 +40,8 @@ export class Instance extends pulumi.ComponentResource {
   readonly keycloakContainer: docker.Container;
   readonly adminClientSecret: pulumi.Output<string>;
   readonly users: Readonly<Record<string, TestUser>>;
+  /** The instance's record, and how to sign in to it. */
+  readonly orchestration: OrchestrationPart;
 
   constructor(name: string, args: InstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:Instance", name, {}, opts);
@@ -66,6 +68,7 @@ export class Instance extends pulumi.ComponentResource {
     const kas = makeKas(context, { redisPassword: redis.password, partners: args.partners });
     const backend = makeBackend(context, redis.password, args.blacklist);
 
+    this.orchestration = postgres.orchestration;
     this.keycloakProvider = keycloakPart.provider;
     this.keycloakContainer = keycloakPart.workload.container;
     this.adminClientSecret = keycloakPart.adminClientSecret;

@@ -1,11 +1,34 @@
 /** PostgreSQL of an instance: the server, its readiness, and the roles, databases, schemas and grants in it. */
 import * as pulumi from "@pulumi/pulumi";
 import * as postgresql from "@pulumi/postgresql";
+import { OrchestrationSchema } from "../../dynamic/orchestration-schema/resource.ts";
 import { ServiceReady } from "../../dynamic/service-ready/resource.ts";
 import { containerPorts, publicHost } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 import { generatedPassword } from "./password.ts";
+
+/** A role that signs in. */
+export interface DatabaseRole {
+  readonly username: string;
+  readonly password: pulumi.Output<string>;
+}
+
+/** The record of an instance's deployments, links and circuits, and who signs in to it. */
+export interface OrchestrationPart {
+  /** Where the machine that runs the program reaches it. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** Owns the tables: migrations and `./dive`. */
+  readonly owner: DatabaseRole;
+  /** The backend's: writes what it measures. Statements of at most 5 s. */
+  readonly service: DatabaseRole;
+  /** Reads only: queries and the exporter. Statements of at most 5 s. */
+  readonly reader: DatabaseRole;
+  /** Complete when every table is there. */
+  readonly ready: pulumi.Resource;
+}
 
 /** What other parts need of the server. */
 export interface PostgresPart {
@@ -13,6 +36,7 @@ export interface PostgresPart {
   readonly keycloakPassword: pulumi.Output<string>;
   /** Complete when Keycloak may connect. */
   readonly keycloakDatabase: postgresql.Database;
+  readonly orchestration: OrchestrationPart;
 }
 
 const superuser = "postgres";
@@ -99,23 +123,49 @@ export function makePostgres(context: PartContext): PostgresPart {
     { name: "keycloak", owner: keycloakRole.name, template: "keycloak_template", encoding: "UTF8", lcCollate: "C.UTF-8", lcCtype: "C.UTF-8" },
     inData,
   );
-  makeOrchestrationDatabase(name, inData);
-  return { workload, keycloakPassword, keycloakDatabase };
+  return { workload, keycloakPassword, keycloakDatabase, orchestration: makeOrchestration(context, inData) };
 }
 
-/** The database in which deployments and circuit breakers keep their state, with an owner and a reader; neither signs in yet. */
-function makeOrchestrationDatabase(name: string, inData: pulumi.CustomResourceOptions): void {
-  const owner = new postgresql.Role(`${name}-role-orchestration`, { name: "orchestration", login: false }, inData);
-  const reader = new postgresql.Role(`${name}-role-orchestration-reader`, { name: "orchestration_reader", login: false }, inData);
+/** Longest statement of the roles that answer others, in milliseconds. */
+const STATEMENT_LIMIT_MS = 5_000;
+
+/** The database in which deployments, links and circuit breakers keep their state, with its roles and tables. */
+function makeOrchestration(context: PartContext, inData: pulumi.CustomResourceOptions): OrchestrationPart {
+  const { site, name, parent } = context;
+  const role = (suffix: string, username: string, statementTimeout?: number) => {
+    const password = generatedPassword(`${name}-postgres-${suffix}-password`, { parent });
+    const made = new postgresql.Role(`${name}-role-${suffix}`, { name: username, login: true, password, ...(statementTimeout === undefined ? {} : { statementTimeout }) }, inData);
+    return { username, password, role: made };
+  };
+  const owner = role("orchestration", "orchestration");
+  const service = role("orchestration-service", "orchestration_service", STATEMENT_LIMIT_MS);
+  const reader = role("orchestration-reader", "orchestration_reader", STATEMENT_LIMIT_MS);
   const database = new postgresql.Database(
     `${name}-database-orchestration`,
-    { name: "orchestration", owner: owner.name, template: "template0", encoding: "UTF8", lcCollate: "C.UTF-8", lcCtype: "C.UTF-8" },
+    { name: "orchestration", owner: owner.role.name, template: "template0", encoding: "UTF8", lcCollate: "C.UTF-8", lcCtype: "C.UTF-8" },
     inData,
   );
-  const schema = new postgresql.Schema(`${name}-schema-orchestration`, { name: "orchestration", database: database.name, owner: owner.name }, inData);
-  new postgresql.Grant(
-    `${name}-grant-orchestration-reader`,
-    { role: reader.name, database: database.name, schema: schema.name, objectType: "schema", privileges: ["USAGE"] },
-    inData,
+  const schema = new postgresql.Schema(`${name}-schema-orchestration`, { name: "orchestration", database: database.name, owner: owner.role.name }, inData);
+  const usage = (suffix: string, { role }: { role: postgresql.Role }) =>
+    new postgresql.Grant(
+      `${name}-grant-${suffix}`,
+      { role: role.name, database: database.name, schema: schema.name, objectType: "schema", privileges: ["USAGE"] },
+      inData,
+    );
+  const grants = [usage("orchestration-service", service), usage("orchestration-reader", reader)];
+  const access = { host: publicHost, port: site.ports.postgres, database: "orchestration" };
+  const ready = new OrchestrationSchema(
+    `${name}-orchestration-schema`,
+    {
+      ...access,
+      username: owner.username,
+      password: owner.password,
+      reader: reader.username,
+      readerPassword: reader.password,
+      caCertificate: context.authority.certificatePem,
+    },
+    { parent, dependsOn: grants, ...(inData.deletedWith ? { deletedWith: inData.deletedWith } : {}) },
   );
+  const login = ({ username, password }: DatabaseRole): DatabaseRole => ({ username, password });
+  return { ...access, owner: login(owner), service: login(service), reader: login(reader), ready };
 }

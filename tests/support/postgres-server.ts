@@ -25,9 +25,11 @@ const POLL_MS = 200;
  * Starts a server from the project's PostgreSQL image (DIVE_IMAGES, which `./dive test` sets). Its data is in memory and goes with it.
  *
  * @param names DNS names and addresses in the server's certificate
+ * @param overrides the server's settings beside those of every test
+ * @param more further arguments of `docker run`
  * @throws when DIVE_IMAGES names no image, or with the server's log when it does not answer in time
  */
-export async function testPostgres(names: readonly string[] = ["localhost", "127.0.0.1"]): Promise<TestServer> {
+export async function testPostgres(names: readonly string[] = ["localhost", "127.0.0.1"], overrides: Readonly<Record<string, string>> = {}, more: readonly string[] = []): Promise<TestServer> {
   const image = (JSON.parse(process.env["DIVE_IMAGES"] ?? "{}") as { postgres?: string }).postgres;
   if (image === undefined) throw new Error("DIVE_IMAGES names no postgres image: run the tests by ./dive test service");
   const folder = mkdtempSync(join(tmpdir(), "dive-postgres-"));
@@ -41,11 +43,11 @@ export async function testPostgres(names: readonly string[] = ["localhost", "127
   file("tls.key", key, 0o640);
   file("password", password, 0o640);
   file("pg_hba.conf", "local all all trust\nhostssl all all 0.0.0.0/0 scram-sha-256\n", 0o644);
-  const settings = { ssl: "on", ssl_cert_file: "/run/dive/tls.crt", ssl_key_file: "/run/dive/tls.key", hba_file: "/run/dive/pg_hba.conf", fsync: "off", log_statement: "all", max_connections: "20" };
+  const settings = { ssl: "on", ssl_cert_file: "/run/dive/tls.crt", ssl_key_file: "/run/dive/tls.key", hba_file: "/run/dive/pg_hba.conf", fsync: "off", log_statement: "all", max_connections: "20", ...overrides };
   const { stdout: id } = await execa("docker", [
     "run", "--detach", "--rm", "--user", "999:0", "--label", "dive.test=postgres-server", "--publish", "127.0.0.1::5432",
     "--volume", `${folder}:/run/dive:ro`, "--tmpfs", "/var/lib/postgresql/data:uid=999,gid=0,mode=0700", "--tmpfs", "/var/run/postgresql:mode=1777",
-    "--env", "POSTGRES_PASSWORD_FILE=/run/dive/password", "--env", "PGDATA=/var/lib/postgresql/data/pgdata",
+    "--env", "POSTGRES_PASSWORD_FILE=/run/dive/password", "--env", "PGDATA=/var/lib/postgresql/data/pgdata", ...more,
     image, "postgres", ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
   ]);
   const log = () => execFileSync("sh", ["-c", 'docker logs "$1" 2>&1', "sh", id], { encoding: "utf8" });

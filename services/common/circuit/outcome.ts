@@ -37,8 +37,8 @@ export function outcomeOf(error: unknown, aborted: boolean, countsAsFailure: (er
   return isAnswer(error) ? { kind: "success" } : { kind: "nothing" };
 }
 
-/** The text kept as a circuit's last error. */
+/** The text kept as a circuit's last error; a database takes neither U+0000 nor halves of a surrogate pair. */
 export function textOf(error: unknown): string {
-  const text = describeError(error);
-  return text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR - 1)}…` : text;
+  const text = describeError(error).replaceAll("\0", "").toWellFormed();
+  return text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR - 1).toWellFormed()}…` : text;
 }

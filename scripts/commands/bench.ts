@@ -1,9 +1,13 @@
+import { ensureDocker } from "../docker.ts";
 import { DiveError, EXIT } from "../errors.ts";
+import { imageReferences } from "../image-set.ts";
+import { findPaths } from "../paths.ts";
 import { createProgress, type Display } from "../progress.ts";
 import { coldStart } from "../bench/cold.ts";
 import { machine } from "../bench/machine.ts";
 import { measure, type Figure } from "../bench/measure.ts";
 import { renderTable } from "../table.ts";
+import { probeReachability } from "../toolchain/reachability.ts";
 
 /** The stack that is measured: not `dev`, so that a running one is not touched. */
 const STACK = "test";
@@ -18,13 +22,18 @@ const STEPS: { name: string; args: string[]; allowed: number[] }[] = [
   { name: "destroy (nuke)", args: ["nuke", "--confirm"], allowed: [0] },
 ];
 
+/** Aims: MiB of a plugin's process, ms of a plugin beyond its service's own time for the life of one resource. */
+const PLUGIN_AIMS = { memoryMiB: 100, overheadMs: 15 };
+
 /**
  * `dive bench up`: seconds and peak memory of each operation, on stack `test`; with `cold` also toolchain, images and a whole first
  * `up` with empty caches.
- * @returns 1 when one of them failed
+ * `dive bench plugins`: memory of each stand-in plugin, and its overhead beyond the service's own time.
+ * @returns 1 when an operation failed or a plugin missed an aim
  */
 export async function bench(what: string, options: { json?: true; cold?: true }): Promise<number> {
-  if (what !== "up") throw new DiveError(`bench knows "up"; given: "${what}".`, EXIT.usage);
+  if (what === "plugins") return plugins(options);
+  if (what !== "up") throw new DiveError(`bench knows "up" and "plugins"; given: "${what}".`, EXIT.usage);
   const progress = createProgress();
   await run(progress, "clearing leftovers", ["nuke", "--confirm"]);
   const figures: Figure[] = options.cold ? await coldStart(STACK, progress) : [];
@@ -40,6 +49,23 @@ export async function bench(what: string, options: { json?: true; cold?: true })
     process.stdout.write(`${renderTable(["Operation", "Seconds", "Peak memory (MiB)", "Exit code"], rows)}\n`);
   }
   return figures.every(({ exitCode }) => exitCode === 0) ? EXIT.ok : EXIT.failed;
+}
+
+async function plugins(options: { json?: true }): Promise<number> {
+  const { benchPlugins } = await import("../bench/plugins.ts"); // loads tests' support: only where it is used
+  const paths = findPaths();
+  const progress = createProgress();
+  await ensureDocker(progress, paths.cacheDir);
+  const { images } = await probeReachability(process.env);
+  process.env["DIVE_IMAGES"] = JSON.stringify((await imageReferences(paths, progress, images, "built")).images);
+  const figures = await benchPlugins(progress);
+  if (options.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+  else {
+    process.stdout.write(`${await machine()}\n`);
+    const rows = figures.map(({ plugin, token, peakMiB, overheadMs, serviceMs }) => [plugin, token.split(":").at(-1)!, Math.round(peakMiB), overheadMs.toFixed(1), serviceMs.toFixed(1)]);
+    process.stdout.write(`${renderTable(["Plugin", "Type", `Peak memory (MiB, aim ${PLUGIN_AIMS.memoryMiB})`, `Overhead a resource (ms, aim ${PLUGIN_AIMS.overheadMs})`, "Service's own time (ms)"], rows)}\n`);
+  }
+  return figures.every(({ peakMiB, overheadMs }) => peakMiB < PLUGIN_AIMS.memoryMiB && overheadMs < PLUGIN_AIMS.overheadMs) ? EXIT.ok : EXIT.failed;
 }
 
 function run(progress: Display, name: string, args: string[]): Promise<Figure> {

@@ -8,7 +8,9 @@ import { connector } from "../deployment-record/open.ts";
 import { codesOf } from "../deployment-record/owners.ts";
 import { readTopology } from "../deployment-record/topology.ts";
 import { DiveError, EXIT, messageOf } from "../errors.ts";
-import { openSession, type Session } from "../session.ts";
+import { readingHandle } from "../environment/reading.ts";
+import { findPaths, type Paths } from "../paths.ts";
+import type { StackHandle } from "../state.ts";
 import { renderTable } from "../table.ts";
 import { deploymentCells } from "./status.ts";
 
@@ -31,8 +33,8 @@ interface DatabaseStatus {
 
 /** `dive orch-db status`: each instance's orchestration database, its tables and its last deployment. @returns 1 when one does not answer */
 export async function orchDbStatus(stack: string, options: { json?: true }): Promise<number> {
-  const { session, access, open } = await openDatabases(stack);
-  const overview = await readOverview(session.environment, session.paths);
+  const { handle, paths, access, open } = await openDatabases(stack);
+  const overview = await readOverview(handle, paths);
   const databases = await Promise.all(Object.entries(access).map(([code, one]) => askDatabase(code, `${one.host}:${one.port}`, () => open(one, "reader"))));
   if (options.json) process.stdout.write(`${JSON.stringify({ databases, deployments: overview.instances }, undefined, 2)}\n`);
   else {
@@ -69,13 +71,13 @@ async function askDatabase(instance: string, address: string, open: () => Promis
  * @throws DiveError when one cannot be migrated, after the others were
  */
 export async function orchDbInit(stack: string, options: { json?: true }): Promise<void> {
-  const { session, access } = await openDatabases(stack);
+  const { handle, access } = await openDatabases(stack);
   const [{ withConnection }, { migrate }, { readMigrations }, { limitReader }, caCertificate] = await Promise.all([
     import("../../dynamic/orchestration-schema/connection.ts"),
     import("../../dynamic/orchestration-schema/migrate.ts"),
     import("../../dynamic/orchestration-schema/migrations.ts"),
     import("../../dynamic/orchestration-schema/reader.ts"),
-    readFile(join(session.environment.env["CAROOT"]!, "rootCA.pem"), "utf8"),
+    readFile(join(handle.env["CAROOT"]!, "rootCA.pem"), "utf8"),
   ]);
   const ended = await Promise.allSettled(
     Object.entries(access).map(async ([instance, { host, port, database, owner, reader }]) => {
@@ -127,11 +129,24 @@ function cell(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** The databases of a stack. @throws DiveError when it has none */
-export async function openDatabases(stack: string): Promise<{ session: Session; access: AccessByCode; open: Awaited<ReturnType<typeof connector>>; first: string }> {
-  const session = await openSession(stack, "named", false);
-  const [access, open, topology] = await Promise.all([new AccessReader(session.environment).read(), connector(session.environment), readTopology(session.paths, stack)]);
+/** How to reach the databases of a stack. */
+interface Databases {
+  handle: StackHandle;
+  paths: Paths;
+  access: AccessByCode;
+  open: Awaited<ReturnType<typeof connector>>;
+  /** Code of the instance that is asked when none is named: the hub, else the first spoke. */
+  first: string;
+}
+
+/** @throws DiveError when the stack has none */
+async function openDatabases(stack: string): Promise<Databases> {
+  const paths = findPaths();
+  const none = () => new DiveError(`Stack ${stack} has no orchestration database yet: ./dive up`);
+  const handle = await readingHandle(paths, stack);
+  if (handle === undefined) throw none();
+  const [access, open, topology] = await Promise.all([new AccessReader(handle).read(), connector(handle), readTopology(paths, stack)]);
   const first = codesOf(topology).find((code) => access[code] !== undefined) ?? Object.keys(access)[0];
-  if (first === undefined) throw new DiveError(`Stack ${stack} has no orchestration database yet: ./dive up`);
-  return { session, access, open, first };
+  if (first === undefined) throw none();
+  return { handle, paths, access, open, first };
 }

@@ -1,12 +1,11 @@
-import { existsSync } from "node:fs";
 import { readOverview, type InstanceState, type Overview } from "../deployment-record/overview.ts";
 import type { LinkState } from "../deployment-record/links.ts";
 import { dockerClient } from "../docker.ts";
+import { readingHandle } from "../environment/reading.ts";
 import { listContainers, type Owned } from "../inventory.ts";
-import { findPaths, liveConfigFile } from "../paths.ts";
+import { findPaths } from "../paths.ts";
 import { formatElapsed } from "../progress/elapsed.ts";
 import { isWriter } from "../recovery/containers.ts";
-import { openSession } from "../session.ts";
 import { renderTable } from "../table.ts";
 
 /** One line of the table. */
@@ -49,7 +48,8 @@ const NOTHING: Overview = { instances: [], links: [], problems: [] };
  */
 export async function status(stack: string, options: { json?: true; instance?: string }): Promise<number> {
   const paths = findPaths();
-  const overview = existsSync(liveConfigFile(paths, stack)) ? await openSession(stack, "named", false).then(({ environment }) => readOverview(environment, paths)) : NOTHING;
+  const handle = await readingHandle(paths, stack);
+  const overview = handle === undefined ? NOTHING : await readOverview(handle, paths);
   const containers = (await listContainers(dockerClient(), { stack, root: paths.root })).filter((container) => !isWriter(container));
   const shown = (code: string) => options.instance === undefined || code === options.instance;
   const rows = containers.map(rowOf).filter(({ instance }) => shown(instance)).sort((a, b) => a.instance.localeCompare(b.instance) || a.service.localeCompare(b.service));

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hubEvents } from "../../tests/support/engine-events.ts";
@@ -77,6 +78,10 @@ describe("a run's record", () => {
     const last = await lastDeployment(db, "USA");
     expect(last).toMatchObject({ state: "COMPLETE", stack: "dev", source: "dive", operation: "up" });
     expect(Object.keys(last.phases)).toEqual(["INITIALIZING", "DEPLOYING"]);
+    await delay(50); // the phases of a run that is over go on no more
+    const later = await lastDeployment(db, "USA");
+    expect(later).toEqual(last);
+    expect(Object.values(later.phases).reduce((sum, seconds) => sum + seconds, 0)).toBeCloseTo(later.seconds!, 3);
     expect((await db.query("SELECT resource, phase, result FROM orchestration.deployment_steps")).rows).toEqual([{ resource: "hub-opa", phase: "DEPLOYING", result: "done" }]);
   });
 

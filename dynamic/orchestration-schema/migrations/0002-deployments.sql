@@ -101,10 +101,12 @@ CREATE TABLE orchestration.leases (
 
 -- How long each deployment was in each state; the state it is in counts up to now.
 CREATE VIEW orchestration.deployment_durations AS
-SELECT run, instance, to_state AS state, at AS entered_at,
-       extract(epoch FROM coalesce(lead(at) OVER (PARTITION BY run, instance ORDER BY sequence), now()) - at)::double precision AS seconds
-FROM orchestration.deployment_transitions
-WHERE to_state NOT IN ('COMPLETE', 'FAILED', 'INTERRUPTED');
+SELECT run, instance, state, entered_at, extract(epoch FROM coalesce(left_at, now()) - entered_at)::double precision AS seconds
+FROM (
+  SELECT run, instance, to_state AS state, at AS entered_at, lead(at) OVER (PARTITION BY run, instance ORDER BY sequence) AS left_at
+  FROM orchestration.deployment_transitions
+) AS passed
+WHERE state NOT IN ('COMPLETE', 'FAILED', 'INTERRUPTED');
 
 -- The last deployment of each instance.
 CREATE VIEW orchestration.deployments_latest_by_instance AS

@@ -36,6 +36,7 @@ function computedOf(type: string, name: string): Record<string, unknown> {
     case "tls:index/certRequest:CertRequest": return { certRequestPem: `request-of-${name}` };
     case "tls:index/locallySignedCert:LocallySignedCert": return { certPem: `certificate-of-${name}\n` };
     case "docker:index/remoteImage:RemoteImage": return { imageId: `sha256:${name}` };
+    case "keycloak:openid/client:Client": return { serviceAccountUserId: `service-account-${name}` };
     case "keycloak:oidc/identityProvider:IdentityProvider": return { internalId: `internal-${name}` };
     default: return {};
   }

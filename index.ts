@@ -41,7 +41,7 @@ const spokes = sites.spokes.map(
       { providers },
     ),
 );
-for (const spoke of spokes) new FederationLink(`link-${spoke.instance.site.code.toLowerCase()}`, { hub: hub.instance, spoke: spoke.instance, authority }, { providers });
+for (const spoke of spokes) new FederationLink(`link-${spoke.instance.site.code.toLowerCase()}`, { hub: hub.instance, spoke: spoke.instance, authority, federationAdmin: hub.federationAdmin }, { providers });
 
 const all = [hub.instance, ...spokes.map((spoke) => spoke.instance)];
 const byCode = <T>(value: (instance: (typeof all)[number]) => T) => Object.fromEntries(all.map((instance) => [instance.site.code, value(instance)]));
@@ -61,5 +61,7 @@ export const instances = byCode(({ site }) => ({
 export const users = pulumi.secret(byCode(({ users }) => users));
 /** The client that administers each Keycloak, by code; secret. */
 export const keycloakAdmin = pulumi.secret(byCode(({ adminClientSecret }) => ({ clientId: adminClientId, clientSecret: adminClientSecret })));
+/** The probe user of each realm, by code; secret. */
+export const probeUsers = pulumi.secret(byCode(({ probeUser }) => probeUser));
 /** How to sign in to each instance's orchestration database, by code; secret. */
 export const orchestration = pulumi.secret(byCode(({ orchestration: { ready: _ready, ...access } }) => access));

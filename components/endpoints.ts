@@ -25,6 +25,8 @@ export interface Site {
   readonly networkOctet: number;
   /** Public base of the backend, e.g. `https://localhost:4000`. */
   readonly backendUrl: string;
+  /** Base of the backend between containers. */
+  readonly backendInternalUrl: string;
   /** Public base of the key access service, e.g. `https://localhost:9000`. */
   readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:8443`. */
@@ -81,6 +83,7 @@ export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
       bindAddress: topology.bindAddress,
       networkOctet: 64 + topology.portOffset / 1000,
       backendUrl: `https://${publicHost}:${ports.backend}`,
+      backendInternalUrl: `https://${instanceName}-backend:${containerPorts.backend}`,
       kasUrl: `https://${publicHost}:${ports.kas}`,
       keycloakUrl,
       keycloakInternalUrl,

@@ -1,4 +1,5 @@
 /** One side of a federation link: what a realm needs so that a partner's users may sign in here, and ours there. */
+import { createHash } from "node:crypto";
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
 import type { Site } from "./endpoints.ts";
@@ -11,6 +12,8 @@ export interface FederationHalfArgs {
   readonly realm: DiveRealm;
   /** The other side: public values only. */
   readonly partner: Site;
+  /** What must be complete before anything is made in the realm. Default: nothing more than the realm. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /**
@@ -19,13 +22,19 @@ export interface FederationHalfArgs {
  */
 export class FederationHalf extends pulumi.ComponentResource {
   readonly broker: keycloak.oidc.IdentityProvider;
+  /** Changes when the broker is made anew or its settings change, so that the link is checked again. */
+  readonly settingsHash: pulumi.Output<string>;
 
   constructor(name: string, args: FederationHalfArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:FederationHalf", name, {}, opts);
-    const inRealm: pulumi.CustomResourceOptions = { ...args.realm.inRealm, parent: this };
+    const inRealm = pulumi.mergeOptions(args.realm.inRealm, { parent: this, dependsOn: [...(args.after ?? [])] });
     this.makePartnerClient(name, args, inRealm);
     const guard = this.makeGuard(name, args, inRealm);
     this.broker = this.makeBroker(name, args, guard, inRealm);
+    const { internalId, enabled, issuer, authorizationUrl, tokenUrl, jwksUrl, clientId, extraConfig, firstBrokerLoginFlowAlias, postBrokerLoginFlowAlias } = this.broker;
+    this.settingsHash = pulumi
+      .jsonStringify({ internalId, enabled, issuer, authorizationUrl, tokenUrl, jwksUrl, clientId, extraConfig, firstBrokerLoginFlowAlias, postBrokerLoginFlowAlias })
+      .apply((settings) => createHash("sha256").update(settings).digest("hex"));
     this.registerOutputs({ broker: this.broker });
   }
 

@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import type { CertificateAuthority } from "../config.ts";
 import { BlacklistRedis, type BlacklistOrigin } from "./blacklist-redis.ts";
 import { blacklistUrl, sharedNetworkName, subnetOf, type Site } from "./endpoints.ts";
+import { makeFederationAdmin, type FederationAdmin } from "./federation-admin.ts";
 import type { ImageSet } from "./image-set.ts";
 import { Instance } from "./instance.ts";
 import { labelsFor } from "./labels.ts";
@@ -26,6 +27,8 @@ export class Hub extends pulumi.ComponentResource {
   readonly instance: Instance;
   /** The network that spokes on the same Docker host join. */
   readonly sharedNetwork: docker.Network;
+  /** Writes the registry of spokes. */
+  readonly federationAdmin: FederationAdmin;
 
   constructor(name: string, args: HubArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:Hub", name, {}, opts);
@@ -49,6 +52,7 @@ export class Hub extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    this.federationAdmin = makeFederationAdmin(name, this.instance.realm);
     this.registerOutputs({ instance: this.instance, sharedNetwork: this.sharedNetwork });
   }
 }

@@ -15,6 +15,7 @@ import { makeMongodb } from "./parts/mongodb.ts";
 import { makeOpa } from "./parts/opa.ts";
 import { makePostgres, type OrchestrationPart } from "./parts/postgres.ts";
 import { makeRedis } from "./parts/redis.ts";
+import { makeProbeUser, probePassword, probeUsername, type ProbeUser } from "./probe-user.ts";
 import { DiveRealm } from "./realm.ts";
 import { makeTestUsers, type TestUser } from "./test-users.ts";
 
@@ -40,8 +41,14 @@ export class Instance extends pulumi.ComponentResource {
   readonly keycloakContainer: docker.Container;
   readonly adminClientSecret: pulumi.Output<string>;
   readonly users: Readonly<Record<string, TestUser>>;
+  /** By whom links are verified. */
+  readonly probeUser: ProbeUser;
   /** The instance's record, and how to sign in to it. */
   readonly orchestration: OrchestrationPart;
+  /** Owner of what lives in PostgreSQL. */
+  readonly dataVolume: docker.Volume;
+  /** Owner of what lives in MongoDB. */
+  readonly registryVolume: docker.Volume;
 
   constructor(name: string, args: InstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:Instance", name, {}, opts);
@@ -66,9 +73,12 @@ export class Instance extends pulumi.ComponentResource {
     const opa = makeOpa(context);
     const keycloakPart = makeKeycloak(context, postgres);
     const kas = makeKas(context, { redisPassword: redis.password, partners: args.partners });
-    const backend = makeBackend(context, redis.password, args.blacklist);
-
     this.orchestration = postgres.orchestration;
+    this.dataVolume = postgres.workload.dataVolume!;
+    this.registryVolume = mongodb.dataVolume!;
+    this.probeUser = { username: probeUsername, password: probePassword(name, { parent: this }) };
+    const backend = makeBackend(context, { redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser });
+
     this.keycloakProvider = keycloakPart.provider;
     this.keycloakContainer = keycloakPart.workload.container;
     this.adminClientSecret = keycloakPart.adminClientSecret;
@@ -77,6 +87,7 @@ export class Instance extends pulumi.ComponentResource {
       { site: args.site, dataVolume: postgres.workload.dataVolume!, ready: keycloakPart.ready },
       { parent: this, providers: [keycloakPart.provider] },
     );
+    makeProbeUser(name, args.site, this.realm, this.probeUser.password);
     const access = { url: args.site.keycloakUrl, caCertificate: args.authority.certificatePem, adminClientId, adminClientSecret: keycloakPart.adminClientSecret };
     this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm, access) : {};
 
@@ -88,7 +99,7 @@ export class Instance extends pulumi.ComponentResource {
         triggers: [backend, kas, redis.workload, mongodb, opa, keycloakPart.workload, postgres.workload].map((workload) => workload.container.id),
       },
       // The backend fetches its realm's keys, so it is healthy only once the realm is there.
-      { parent: this, dependsOn: [this.realm] },
+      { parent: this, dependsOn: [this.realm, this.orchestration.ready] },
     );
     this.registerOutputs({ realm: this.realm });
   }

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
 import { backendAudience, containerPorts, hostOf } from "../endpoints.ts";
+import type { ProbeUser } from "../probe-user.ts";
 import { Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
@@ -12,8 +13,18 @@ export interface BlacklistAccess {
   readonly password: pulumi.Output<string>;
 }
 
+/** What the backend signs in with elsewhere. */
+export interface BackendAccess {
+  readonly redisPassword: pulumi.Output<string>;
+  readonly blacklist: BlacklistAccess;
+  /** The service role of the database `orchestration`. */
+  readonly orchestration: { readonly username: string; readonly password: pulumi.Output<string> };
+  /** The realm's probe user, by which the backend verifies links. */
+  readonly probeUser: ProbeUser;
+}
+
 /** Makes the service. */
-export function makeBackend(context: PartContext, redisPassword: pulumi.Output<string>, blacklist: BlacklistAccess): Workload {
+export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser }: BackendAccess): Workload {
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-backend-client-tls`,
@@ -39,6 +50,7 @@ export function makeBackend(context: PartContext, redisPassword: pulumi.Output<s
         OIDC_ISSUER: site.issuer,
         OIDC_JWKS_URL: `${site.realmInternalUrl}/protocol/openid-connect/certs`,
         OIDC_AUDIENCE: backendAudience,
+        OIDC_CLIENT_ID: site.clientId,
         KEYCLOAK_URL: site.keycloakInternalUrl,
         KEYCLOAK_MANAGEMENT_URL: `http://${hostOf(site, "keycloak")}:${containerPorts.keycloakManagement}`,
         MONGODB_URL: `mongodb://${hostOf(site, "mongodb")}:${containerPorts.mongodb}/dive-v3`,
@@ -48,6 +60,10 @@ export function makeBackend(context: PartContext, redisPassword: pulumi.Output<s
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
+        ORCHESTRATION_DATABASE_URL: `postgresql://${orchestration.username}@${hostOf(site, "postgres")}:${containerPorts.postgres}/orchestration`,
+        ORCHESTRATION_DATABASE_PASSWORD_FILE: "/run/dive/orchestration-password",
+        FEDERATION_PROBE_USERNAME: probeUser.username,
+        FEDERATION_PROBE_PASSWORD_FILE: "/run/dive/probe-password",
       },
       files: {
         ...tlsFiles(context, serverCertificate(context, "backend")),
@@ -55,6 +71,8 @@ export function makeBackend(context: PartContext, redisPassword: pulumi.Output<s
         "client.key": { content: client.keyPem },
         "redis-password": { content: redisPassword },
         "blacklist-password": { content: blacklist.password },
+        "orchestration-password": { content: orchestration.password },
+        "probe-password": { content: probeUser.password },
       },
       tmpfs: { "/tmp": "size=64m,mode=1777" },
       networks: [context.privateNetwork, context.sharedNetwork],

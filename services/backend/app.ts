@@ -1,9 +1,11 @@
 import type { ServerOptions } from "node:https";
 import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
+import type { BreakerReport } from "@dive/common/breaker";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { applyErrorAnswers } from "./plugins/errors.ts";
 import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
 import { applyRoutePolicies } from "./plugins/route-policy.ts";
+import { registerFederationRoutes, type FederationRouteOptions } from "./routes/federation-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
 import { registerPageRoute } from "./routes/page-route.ts";
@@ -24,6 +26,9 @@ export interface AppParts {
   readonly verifyToken: TokenVerifier;
   readonly health: Pick<HealthMonitor, "report" | "ready">;
   readonly metrics: ServiceMetrics;
+  /** The circuit breakers of this process, by name. Default: none. */
+  readonly breakers?: () => Readonly<Record<string, BreakerReport>>;
+  readonly federation: Omit<FederationRouteOptions, "instanceCode">;
   /** True once the process is shutting down. Default: never. */
   readonly isClosing?: () => boolean;
 }
@@ -39,20 +44,23 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
     // Requests carry a token at most; uploads will set their own limit.
     bodyLimit: 65_536,
     requestTimeout: 30_000,
+    // What a body or a path may not hold is refused, not dropped or turned into something that fits.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // fastify's types tell http and https servers apart; nothing here needs to.
   }) as unknown as FastifyInstance;
 }
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export function equipServer(app: FastifyInstance, parts: AppParts): FastifyInstance {
-  const { instanceCode, verifyToken, health, metrics, isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, health, metrics, breakers, federation, isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
   applyRoutePolicies(app, { verifyToken, metrics });
 
   registerPageRoute(app, instanceCode);
-  registerHealthRoutes(app, { health, isClosing });
+  registerHealthRoutes(app, { health, isClosing, ...(breakers ? { breakers } : {}) });
   registerMetricsRoute(app, metrics, health);
   registerWhoAmIRoute(app);
+  registerFederationRoutes(app, { instanceCode, ...federation });
   return app;
 }

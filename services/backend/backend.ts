@@ -3,6 +3,7 @@ import {
   publishCertificateExpiry, splitCertificates,
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
+import { breakerReports, publishBreakers } from "@dive/common/breaker";
 import { createOpaClient } from "@dive/common/opa";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
@@ -10,6 +11,8 @@ import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
 import { createMongoConnection } from "./clients/mongodb-client.ts";
 import { createRedisConnection } from "./clients/redis-client.ts";
 import type { BackendConfig } from "./config.ts";
+import { createFederation } from "./federation/federation.ts";
+import { createSpokeRegistry } from "./federation/registry.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
 
 /** A backend with its connections, ready to be started. */
@@ -40,9 +43,14 @@ export function createBackend(config: BackendConfig): Backend {
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
   const blacklist = createRedisConnection({ ...shared, name: "blacklistRedis", url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST });
 
+  const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics });
+  const opa = createOpaClient(config.OPA_URL, opaAgent);
+  const breakers = [opa.breaker];
+  publishBreakers(breakers, metrics.registry);
+
   const parts = healthParts({
     mongodb: (signal) => mongodb.ping(signal),
-    opa: opaProbe(createOpaClient(config.OPA_URL, opaAgent)),
+    opa: opaProbe(opa),
     keycloak: createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent }),
     redis: (signal) => redis.ping(signal),
     blacklistRedis: (signal) => blacklist.ping(signal),
@@ -55,20 +63,24 @@ export function createBackend(config: BackendConfig): Backend {
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey }),
     health,
     metrics,
+    breakers: () => breakerReports(breakers),
+    federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
     isClosing: () => closing,
   });
 
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, blacklist, health]) part.start();
+      for (const part of [mongodb, redis, blacklist, health, federation]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
       closing = true;
       health.stop();
+      for (const breaker of breakers) breaker.stop();
       const steps = [
         { name: "http server", close: () => app.close() },
+        { name: "federation", close: () => federation.stop() },
         { name: "mongodb", close: () => mongodb.close() },
         { name: "redis", close: () => redis.close() },
         { name: "blacklistRedis", close: () => blacklist.close() },

@@ -1,4 +1,4 @@
-import { certificates, port, privateKey, readEnvironment, secret, text, url, withDefault } from "@dive/common";
+import { certificates, port, privateKey, readEnvironment, secret, text, url, wholeNumber, withDefault } from "@dive/common";
 
 /** The backend's environment; each name may also be given as NAME_FILE, a file that holds the value. */
 export const environmentSchema = {
@@ -14,6 +14,8 @@ export const environmentSchema = {
   PUBLIC_URL: url("https:"),
   OIDC_ISSUER: url("https:"),
   OIDC_JWKS_URL: url("https:"),
+  // The application's client of the own realm, at which partners' users sign in.
+  OIDC_CLIENT_ID: text(),
   OIDC_AUDIENCE: withDefault(text(), "dive-v3-backend"),
   KEYCLOAK_URL: url("https:"),
   // The management port is reachable inside the instance's network only, without TLS.
@@ -24,6 +26,14 @@ export const environmentSchema = {
   REDIS_PASSWORD: secret(),
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
+  // The own instance's database of breakers and links, as its service role; the user is part of the URL.
+  ORCHESTRATION_DATABASE_URL: url("postgresql:"),
+  ORCHESTRATION_DATABASE_PASSWORD: secret(),
+  FEDERATION_PROBE_USERNAME: text(),
+  FEDERATION_PROBE_PASSWORD: secret(),
+  // Seconds between two rounds over the own brokers, and between two real sign-ins at a partner.
+  FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 3_600), 30),
+  FEDERATION_VERIFICATION_INTERVAL_S: withDefault(wholeNumber(1, 86_400), 300),
 } as const;
 
 /** The values that {@link readConfig} yields. */

@@ -1,5 +1,5 @@
 export { ConfigurationError, readEnvironment, type EnvironmentOf, type EnvironmentSchema } from "./config/environment.ts";
-export { certificates, port, privateKey, secret, text, url, withDefault, type Variable } from "./config/variables.ts";
+export { certificates, port, privateKey, secret, text, url, wholeNumber, withDefault, type Variable } from "./config/variables.ts";
 export { BackgroundCheck, type BackgroundCheckOptions } from "./health/background-check.ts";
 export { HealthMonitor, overall, type HealthMonitorOptions } from "./health/health-monitor.ts";
 export { SLOW_MS, runProbe } from "./health/run-probe.ts";

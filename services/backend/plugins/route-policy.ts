@@ -1,12 +1,9 @@
-import { bearerToken, TokenError, type ServiceMetrics, type TokenVerifier, type VerifiedClaims } from "@dive/common";
+import { bearerToken, DiveError, TokenError, type ServiceMetrics, type TokenVerifier, type VerifiedClaims } from "@dive/common";
+import { declareRoutePolicies } from "@dive/common/http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { ROUTE_POLICIES, type RoutePolicy } from "../routes/policies.ts";
+import { POLICY_ORDER, ROUTE_POLICIES, type RoutePolicy } from "../routes/policies.ts";
 
 declare module "fastify" {
-  interface FastifyContextConfig {
-    /** From `ROUTE_POLICIES`, set when the route is registered. */
-    policy?: RoutePolicy;
-  }
   interface FastifyRequest {
     /** Claims of the caller's token after all checks; `null` on public routes. */
     claims: VerifiedClaims | null;
@@ -21,32 +18,28 @@ export interface RoutePolicyOptions {
   readonly policies?: Readonly<Record<string, RoutePolicy>>;
 }
 
-/**
- * Applies the table of policies to the whole application: a route without an entry is an error at registration, and a
- * request to one that is not public passes the token check before anything else reads it.
- * Register before any route.
- */
+/** Applies the table of policies; the token of a request to a route that is not public is checked before anything else reads the request. */
 export function applyRoutePolicies(app: FastifyInstance, { verifyToken, metrics, policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
   app.decorateRequest("claims", null);
-  app.addHook("onRoute", (route) => {
-    const methods = Array.isArray(route.method) ? route.method : [route.method];
-    const found = methods.map((method) => requirePolicy(policies, `${method} ${route.url}`));
-    // One route for several methods has one configuration, so it takes the strictest of their policies.
-    const policy = found.includes("authenticated") ? "authenticated" : "public";
-    route.config = { ...route.config, policy };
+  const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, metrics));
+  const check = declareRoutePolicies(app, {
+    policies,
+    order: POLICY_ORDER,
+    enforce: {
+      public: async () => undefined,
+      authenticated: async (request) => void (await authenticated(request)),
+      "federation-admin": async (request) => requireRole(await authenticated(request), "federation-admin", request),
+    },
   });
-  app.addHook("onRequest", async (request) => {
-    if (request.is404 || request.routeOptions.config.policy === "public") return;
-    request.claims = await authenticate(request, verifyToken, metrics);
-  });
+  app.addHook("onRequest", check);
 }
 
-function requirePolicy(policies: Readonly<Record<string, RoutePolicy>>, route: string): RoutePolicy {
-  const policy = policies[route];
-  if (policy === undefined) {
-    throw new Error(`Route ${route} has no policy: add it to ROUTE_POLICIES in routes/policies.ts as public or authenticated`);
-  }
-  return policy;
+/** Keycloak lists the realm's roles of a user or service account under `realm_access`. */
+function requireRole(claims: VerifiedClaims, role: string, request: FastifyRequest): void {
+  const roles = (claims["realm_access"] as { roles?: unknown } | undefined)?.roles;
+  if (Array.isArray(roles) && roles.includes(role)) return;
+  request.log.warn({ event: "role_missing", role, subject: claims.sub }, "role missing");
+  throw new DiveError(`This address needs the realm role ${role}.`, { code: "DIVE_ERR_ROLE_MISSING", statusCode: 403 });
 }
 
 async function authenticate(request: FastifyRequest, verifyToken: TokenVerifier, metrics: ServiceMetrics): Promise<VerifiedClaims> {

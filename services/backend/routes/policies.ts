@@ -1,5 +1,11 @@
-/** Who may call a route: anybody, or who holds a token of this instance's realm that passes every check. */
-export type RoutePolicy = "public" | "authenticated";
+/**
+ * Who may call a route: anybody, or who holds a token of this instance's realm that passes every check, or such a one with the realm role
+ * `federation-admin`, which the deployment's service account has. The weakest first.
+ */
+export const POLICY_ORDER = ["public", "authenticated", "federation-admin"] as const;
+
+/** One of {@link POLICY_ORDER}. */
+export type RoutePolicy = (typeof POLICY_ORDER)[number];
 
 /**
  * Every route with its policy. A route that is not here cannot be registered: the service refuses to start
@@ -13,4 +19,7 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   "GET /health/detailed": "public",
   "GET /metrics": "public",
   "GET /api/whoami": "authenticated",
+  "GET /api/federation/status": "public",
+  "PUT /api/federation/spokes/:code": "federation-admin",
+  "DELETE /api/federation/spokes/:code": "federation-admin",
 };

@@ -1,5 +1,7 @@
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
 import { createServer, equipServer } from "../app.ts";
+import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
+import { FederationView } from "../federation/view.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
 const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
@@ -10,12 +12,25 @@ export interface TestAppOptions {
   /** Makes every health report fail with this. */
   readonly reportFails?: Error;
   readonly closing?: boolean;
+  /** Default: one in memory. */
+  readonly registry?: SpokeRegistry;
+}
+
+/** A registry in memory. */
+export function testRegistry(): SpokeRegistry {
+  const spokes = new Map<string, SpokeDocument>();
+  return {
+    put: async (code, descriptor) => void spokes.set(code, { _id: code, ...descriptor, createdAt: spokes.get(code)?.createdAt ?? new Date(), updatedAt: new Date() }),
+    remove: async (code) => spokes.delete(code),
+    list: async () => [...spokes.values()],
+  };
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry() }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
+  const view = new FederationView(90_000);
   const down = Object.entries(health.services).filter(([, part]) => part.status === "down").map(([name]) => name);
   const report = async () => {
     if (reportFails !== undefined) throw reportFails;
@@ -26,7 +41,8 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
+    federation: { view, registry },
     isClosing: () => closing,
   });
-  return { app, realm, metrics };
+  return { app, realm, metrics, view, registry };
 }

@@ -26,6 +26,14 @@ export function port(): Variable<number> {
   };
 }
 
+/** A whole number in a range, both ends allowed. */
+export function wholeNumber(min: number, max: number): Variable<number> {
+  return {
+    rule: `a whole number from ${min} to ${max}`,
+    parse: (raw) => (/^\d{1,15}$/.test(raw) && Number(raw) >= min && Number(raw) <= max ? Number(raw) : undefined),
+  };
+}
+
 /** An absolute URL with one of the given protocols (`https:`); kept as text, without a trailing slash. */
 export function url(...protocols: readonly string[]): Variable<string> {
   return {

@@ -18,7 +18,8 @@ export function hasLoginForm(html: string): boolean {
 export function pageError(html: string): string | undefined {
   const found =
     /id="kc-error-message"[^>]*>([\s\S]*?)<\/div>/.exec(html)?.[1] ??
-    /id="input-error[^"]*"[^>]*>([\s\S]*?)<\/span>/.exec(html)?.[1] ??
+    // Not the container around it, which is there without an error, too.
+    /<(\w+)\b[^>]*\bid="input-error-(?!container)[^"]*"[^>]*>([\s\S]*?)<\/\1>/.exec(html)?.[2] ??
     /class="[^"]*\binstruction\b[^"]*"[^>]*>([\s\S]*?)<\/p>/.exec(html)?.[1];
   const text = found === undefined ? "" : decoded(found.replace(/<a [\s\S]*?<\/a>/g, "").replace(/<[^>]+>/g, " ")).replace(/\s+/g, " ").trim();
   return text === "" ? undefined : text;

@@ -53,10 +53,10 @@ export function errorPage(page: HttpAnswer, whose: string): ProbeError | undefin
 function assertLoginForm(page: HttpAnswer, target: Target, source: Source): HttpAnswer {
   const atSource = new URL(page.url).origin === new URL(source.publicBase).origin;
   const whose = atSource ? source.code : target.code;
-  const error = errorPage(page, whose);
-  if (error) throw error;
-  expectStatus(page);
-  if (!page.headers.get("content-type")?.startsWith("text/html") || !hasLoginForm(page.text)) {
+  if (page.status !== 200 || !page.headers.get("content-type")?.startsWith("text/html") || !hasLoginForm(page.text)) {
+    const error = errorPage(page, whose);
+    if (error) throw error;
+    expectStatus(page);
     throw new ProbeError("not-yet", `${whose} at ${bare(page.url)} answered 200 without a login form`);
   }
   if (!atSource) throw new BrokerMissingError(target);

@@ -101,10 +101,26 @@ program
   .option("--quick", "only what needs no containers: types, unit, policy")
   .action(async (suites: string[], options: { quick?: true }) => exitWith(await (await import("./commands/test.ts")).test(suites, options)));
 
+const federation = program.command("federation").description("the links between the instances");
+federation
+  .command("status")
+  .description("both directions of every link: last check, last sign-in, circuit")
+  .option("--json", "as JSON")
+  .action(async (options: { json?: true }) => exitWith(await (await import("./commands/federation-status.ts")).federationStatus(stack(), options)));
+federation
+  .command("verify <code>")
+  .description("sign in with each side's probe user at the other side of the link to a spoke")
+  .option("--json", "as JSON")
+  .action(async (code: string, options: { json?: true }) => exitWith(await (await import("./commands/federation.ts")).federationVerify(stack(), code, options)));
+federation
+  .command("reset-circuit <code>")
+  .description("close the circuits of the link to a spoke")
+  .action(async (code: string) => exitWith(await (await import("./commands/federation.ts")).federationResetCircuit(stack(), code)));
+
 program
   .command("bench [what]")
   .option("--cold", "first obtain toolchain and images with empty caches (10 minutes and more)")
-  .description("measure up, no-op up, preview and destroy on a stack of its own")
+  .description("up: measure up, no-op up, preview and destroy on a stack of its own; plugins: memory and overhead of the stand-in plugins")
   .option("--json", "as JSON")
   .action(async (what: string | undefined, options: { json?: true; cold?: true }) => exitWith(await (await import("./commands/bench.ts")).bench(what ?? "up", options)));
 

@@ -104,15 +104,12 @@ malformed_attributes contains [part, name] if {
 
 _is("boolean", value) if is_boolean(value)
 
-_is("text", value) if {
-	is_string(value)
-	trim_space(value) != ""
-}
+# What is no text has no trimmed form, and so is none.
+_is("text", value) if trim_space(value) != ""
 
 _is("texts", value) if {
 	is_array(value)
 	every one in value {
-		is_string(one)
 		trim_space(one) != ""
 	}
 }

@@ -36,7 +36,6 @@ authenticated if input.subject.authenticated == true
 default required_attributes := false
 
 required_attributes if {
-	_input_is_object
 	count(missing_attributes) == 0
 	count(malformed_attributes) == 0
 }
@@ -62,9 +61,6 @@ embargo_end_ns := time.parse_rfc3339_ns(input.resource.creationDate) - embargo_s
 
 default ztdf_integrity_valid := false
 
-ztdf_integrity_valid if {
-	is_object(input.resource)
-	not "integrityValidated" in object.keys(input.resource)
-}
+ztdf_integrity_valid if not "integrityValidated" in object.keys(input.resource)
 
 ztdf_integrity_valid if input.resource.integrityValidated == true

@@ -15,7 +15,6 @@ country_federated if data.tables.instance.matrix[data.tables.instance.code][inpu
 default federation_trusted := false
 
 federation_trusted if {
-	data.tables.countries[input.subject.countryOfAffiliation]
 	issuer_asserts_country
 	country_federated
 }

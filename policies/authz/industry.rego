@@ -10,10 +10,7 @@ organization_types := {"GOV", "MIL", "INDUSTRY"}
 #   Undefined when neither says it.
 organization_type := input.subject.organizationType
 
-organization_type := issuer.organization_type if {
-	is_object(input.subject)
-	not "organizationType" in object.keys(input.subject)
-}
+organization_type := issuer.organization_type if not "organizationType" in object.keys(input.subject)
 
 # METADATA
 # description: The highest level that the subject's country lets industry see. A country without an entry lets it see the least.

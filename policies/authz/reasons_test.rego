@@ -47,6 +47,7 @@ _reason_cases := array.concat(
 )
 
 _permitted_cases := [
+	{"name": "no community on the label, ANY", "set": {"/resource/COI": [], "/resource/coiOperator": "ANY", "/subject/acpCOI": []}, "reasons": []},
 	{"name": "as it is", "reasons": []},
 	{"name": "download", "set": {"/action/operation": "download"}, "reasons": []},
 	{"name": "decrypt", "set": {"/action/operation": "decrypt"}, "reasons": []},
@@ -74,6 +75,10 @@ _permitted_cases := [
 ]
 
 _form_cases := [
+	{"name": "communities of the subject as an object", "set": {"/subject/acpCOI": {"a": "NATO"}}, "reasons": ["subject_attribute_malformed"], "failed": ["required_attributes"]},
+	{"name": "communities of the label as an object", "set": {"/resource/COI": {"a": "NATO"}}, "reasons": ["resource_attribute_malformed"], "failed": ["required_attributes", "coi_satisfied", "coi_coherent"]},
+	{"name": "a country that is a list", "set": {"/subject/countryOfAffiliation": ["FRA"]}, "reasons": ["subject_attribute_malformed", "country_not_releasable"], "failed": ["required_attributes", "federation_trusted", "country_releasable"]},
+	{"name": "an operator that is a list", "set": {"/resource/coiOperator": ["ALL"]}, "reasons": ["resource_attribute_malformed"], "failed": ["required_attributes", "coi_satisfied"]},
 	{"name": "unknown operation", "set": {"/action/operation": "delete"}, "reasons": ["unknown_operation"], "failed": ["operation_known"]},
 	{"name": "operation in capitals", "set": {"/action/operation": "READ"}, "reasons": ["unknown_operation"], "failed": ["operation_known"]},
 	{
@@ -322,6 +327,7 @@ _label_cases := [
 ]
 
 _upload_and_industry_cases := [
+	{"name": "industry in lower case, label for industry", "set": {"/subject/organizationType": "industry", "/resource/releasableToIndustry": true}, "reasons": ["unknown_organization_type"], "failed": ["industry_access_allowed", "industry_clearance_cap_ok"]},
 	{"name": "upload", "set": {"/action/operation": "upload"}, "reasons": []},
 	{"name": "upload of what is embargoed", "set": {"/action/operation": "upload", "/resource/creationDate": "2030-01-01T00:00:00Z"}, "reasons": []},
 	{"name": "upload that the own country could not read", "set": {"/action/operation": "upload", "/resource/releasabilityTo": ["USA"]}, "reasons": ["upload_not_releasable_to_own_country"], "failed": ["upload_releasability_valid", "country_releasable"]},

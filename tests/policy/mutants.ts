@@ -41,7 +41,7 @@ export function mutantsOf(text: string): Mutant[] {
       return [never, ...conditionsOf(rule, bodyStart).map(({ from, to }) => mutant(`without: ${rule[from]!.trim()} of ${head}`, [...rule.slice(0, from), "\ttrue", ...rule.slice(to + 1)]))];
     }
     const inline = /^(.*) if (?!\{)(.*)$/.exec(head);
-    if (inline && rule.length === 1) return [mutant(`never: ${head}`, [`${inline[1]} if false`])];
+    if (inline && rule.length === 1) return [mutant(`never: ${head}`, [`${inline[1]} if {`, "\tfalse", `\t${inline[2]}`, "}"])];
     if (/ if /.test(head)) return [mutant(`never: ${head}`, [head.replace(/ if (?!\{)/, " if {\n\tfalse\n\t"), ...rule.slice(1), "}"])];
     return [mutant(`never: ${head}`, [...rule.slice(0, -1), `${rule.at(-1)!} if false`])];
   });

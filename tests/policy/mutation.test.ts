@@ -33,8 +33,8 @@ it("has a test that fails for every rule and condition", { timeout: 1_200_000 },
       const description = `${mutant.name}:${mutant.line} ${mutant.what}`;
       if (result === passing) survivors.push(description);
       else if (result === undefined) {
-        // A rule does not become superfluous by a condition without which it does not compile; that it may never hold must be shown.
-        if (mutant.what.startsWith("never")) survivors.push(`${description}: does not compile, so it shows nothing`);
+        // Without a condition a rule may not compile, or contradict another; that a rule never holds must show in a test.
+        if (mutant.what.startsWith("never")) survivors.push(`${description}: OPA refuses it, so it shows nothing`);
         broken += 1;
       }
       cpSync(join(folder, mutant.name), join(copy, mutant.name));
@@ -42,12 +42,12 @@ it("has a test that fails for every rule and condition", { timeout: 1_200_000 },
     rmSync(copy, { recursive: true });
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  process.stdout.write(`mutants: ${mutants.length}, of which ${broken} do not compile\n`);
+  process.stdout.write(`mutants: ${mutants.length}, of which ${broken} OPA refuses outright\n`);
   expect(survivors).toEqual([]);
 });
 
 /**
- * Every test of a folder that holds, as text; undefined when the policies do not compile. By `opa eval`, because `opa test` traces
+ * Every test of a folder that holds, as text; undefined when OPA refuses the policies. By `opa eval`, because `opa test` traces
  * each test and is nine times slower.
  */
 async function passed(opa: string, policies: string): Promise<string | undefined> {

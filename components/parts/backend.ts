@@ -56,6 +56,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         MONGODB_URL: `mongodb://${hostOf(site, "mongodb")}:${containerPorts.mongodb}/dive-v3`,
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         KAS_URL: `https://${hostOf(site, "kas")}:${containerPorts.kas}`,
+        KAS_PUBLIC_URL: site.kasUrl,
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,

@@ -1,14 +1,19 @@
 import type { ServerOptions } from "node:https";
+import multipart from "@fastify/multipart";
 import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
 import type { BreakerReport } from "@dive/common/breaker";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { applyErrorAnswers } from "./plugins/errors.ts";
+import { registerOpenApi } from "./plugins/openapi.ts";
 import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
+import { applyRequestLimits, type RequestLimits } from "./plugins/request-limits.ts";
 import { applyRoutePolicies } from "./plugins/route-policy.ts";
 import { registerFederationRoutes, type FederationRouteOptions } from "./routes/federation-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
 import { registerPageRoute } from "./routes/page-route.ts";
+import { registerResourceRoutes, type ResourceRouteOptions } from "./routes/resource-routes.ts";
+import { registerUploadRoute, type UploadRouteOptions } from "./routes/upload-route.ts";
 import { registerWhoAmIRoute } from "./routes/whoami-route.ts";
 
 /** How the bare server is made. */
@@ -29,6 +34,8 @@ export interface AppParts {
   /** The circuit breakers of this process, by name. Default: none. */
   readonly breakers?: () => Readonly<Record<string, BreakerReport>>;
   readonly federation: Omit<FederationRouteOptions, "instanceCode">;
+  readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions, "instanceCode">;
+  readonly limits: RequestLimits;
   /** True once the process is shutting down. Default: never. */
   readonly isClosing?: () => boolean;
 }
@@ -41,9 +48,10 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
     genReqId: requestId,
     // Each HEAD route would need a policy of its own, and nothing here is asked for by HEAD.
     exposeHeadRoutes: false,
-    // Requests carry a token at most; uploads will set their own limit.
+    // Uploads, which are read as they come, have a limit of their own.
     bodyLimit: 65_536,
-    requestTimeout: 30_000,
+    // 100 MiB must come in by then.
+    requestTimeout: 300_000,
     // What a body or a path may not hold is refused, not dropped or turned into something that fits.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // fastify's types tell http and https servers apart; nothing here needs to.
@@ -51,16 +59,22 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 }
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
-export function equipServer(app: FastifyInstance, parts: AppParts): FastifyInstance {
-  const { instanceCode, verifyToken, health, metrics, breakers, federation, isClosing = () => false } = parts;
+export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
+  const { instanceCode, verifyToken, health, metrics, breakers, federation, resources, limits, isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
   applyRoutePolicies(app, { verifyToken, metrics });
+  await applyRequestLimits(app, limits);
+  await registerOpenApi(app, instanceCode);
+  // Too large a file is the upload's to refuse: it must also stop reading.
+  await app.register(multipart, { throwFileSizeLimit: false });
 
   registerPageRoute(app, instanceCode);
   registerHealthRoutes(app, { health, isClosing, ...(breakers ? { breakers } : {}) });
   registerMetricsRoute(app, metrics, health);
   registerWhoAmIRoute(app);
   registerFederationRoutes(app, { instanceCode, ...federation });
+  registerResourceRoutes(app, resources);
+  registerUploadRoute(app, { instanceCode, ...resources });
   return app;
 }

@@ -5,6 +5,7 @@ import {
 } from "@dive/common";
 import { breakerReports, publishBreakers } from "@dive/common/breaker";
 import { createOpaClient } from "@dive/common/opa";
+import type { RevocationCheck } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
@@ -14,6 +15,7 @@ import type { BackendConfig } from "./config.ts";
 import { createFederation } from "./federation/federation.ts";
 import { createSpokeRegistry } from "./federation/registry.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
+import { createResources } from "./resources/resources.ts";
 
 /** A backend with its connections, ready to be started. */
 export interface Backend {
@@ -25,7 +27,7 @@ export interface Backend {
 }
 
 /** Wires the real parts together; nothing is opened before `start`. */
-export function createBackend(config: BackendConfig): Backend {
+export async function createBackend(config: BackendConfig, revocation: RevocationCheck): Promise<Backend> {
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const app = createServer({
     logger: loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL }),
@@ -45,33 +47,37 @@ export function createBackend(config: BackendConfig): Backend {
 
   const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics });
   const opa = createOpaClient(config.OPA_URL, opaAgent);
-  const breakers = [opa.breaker];
+  const resources = createResources({ config, identity, mongodb, opa, revocation, metrics, logger: app.log });
+  const breakers = [opa.breaker, ...resources.breakers];
   publishBreakers(breakers, metrics.registry);
 
   const parts = healthParts({
     mongodb: (signal) => mongodb.ping(signal),
     opa: opaProbe(opa),
     keycloak: createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent }),
+    kas: resources.kasProbe,
     redis: (signal) => redis.ping(signal),
     blacklistRedis: (signal) => blacklist.ping(signal),
     cache: cacheProbe(keys),
   });
   const health = new HealthMonitor({ parts, onReport: (name, report) => publish(metrics, name, report) });
   let closing = false;
-  equipServer(app, {
+  await equipServer(app, {
     instanceCode: config.INSTANCE_CODE,
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey }),
     health,
     metrics,
     breakers: () => breakerReports(breakers),
     federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
+    resources: resources.routes,
+    limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });
 
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, blacklist, health, federation]) part.start();
+      for (const part of [mongodb, redis, blacklist, health, federation, resources]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
@@ -81,6 +87,7 @@ export function createBackend(config: BackendConfig): Backend {
       const steps = [
         { name: "http server", close: () => app.close() },
         { name: "federation", close: () => federation.stop() },
+        { name: "resources", close: () => resources.stop() },
         { name: "mongodb", close: () => mongodb.close() },
         { name: "redis", close: () => redis.close() },
         { name: "blacklistRedis", close: () => blacklist.close() },

@@ -22,6 +22,9 @@ export const environmentSchema = {
   KEYCLOAK_MANAGEMENT_URL: url("http:", "https:"),
   MONGODB_URL: url("mongodb:"),
   OPA_URL: url("https:"),
+  // The instance's KAS: where it is, and what sealed objects name.
+  KAS_URL: url("https:"),
+  KAS_PUBLIC_URL: url("https:"),
   REDIS_URL: url("rediss:"),
   REDIS_PASSWORD: secret(),
   BLACKLIST_REDIS_URL: url("rediss:"),
@@ -34,6 +37,8 @@ export const environmentSchema = {
   // Seconds between two rounds over the own brokers, and between two real sign-ins at a partner.
   FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 3_600), 30),
   FEDERATION_VERIFICATION_INTERVAL_S: withDefault(wholeNumber(1, 86_400), 300),
+  // Requests of one person in a minute.
+  RATE_LIMIT_PER_MINUTE: withDefault(wholeNumber(1, 1_000_000), 6_000),
 } as const;
 
 /** The values that {@link readConfig} yields. */

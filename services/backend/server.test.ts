@@ -41,7 +41,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
       TLS_CERT: server.cert, TLS_KEY: server.key, CA: ca.cert, CLIENT_CERT: client.cert, CLIENT_KEY: client.key,
       PUBLIC_URL: base, OIDC_ISSUER: "https://localhost:8443/realms/dive-v3-broker-usa",
       OIDC_JWKS_URL: `https://localhost:${nobody}/certs`, KEYCLOAK_URL: `https://localhost:${nobody}`, KEYCLOAK_MANAGEMENT_URL: `http://localhost:${nobody}`,
-      MONGODB_URL: `mongodb://localhost:${nobody}/dive-v3`, OPA_URL: `https://localhost:${nobody}`,
+      MONGODB_URL: `mongodb://localhost:${nobody}/dive-v3`, OPA_URL: `https://localhost:${nobody}`, KAS_URL: `https://localhost:${nobody}`, KAS_PUBLIC_URL: `https://localhost:${nobody}`,
       REDIS_URL: `rediss://localhost:${nobody}`, REDIS_PASSWORD: "not-for-the-log-1",
       BLACKLIST_REDIS_URL: `rediss://usa@localhost:${nobody}`, REDIS_PASSWORD_BLACKLIST: "not-for-the-log-2",
       OIDC_CLIENT_ID: "dive-v3-broker-usa", ORCHESTRATION_DATABASE_URL: `postgresql://orchestration_service@localhost:${nobody}/orchestration`, ORCHESTRATION_DATABASE_PASSWORD: "not-for-the-log-3",
@@ -65,7 +65,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
     await vi.waitFor(async () => {
       const { status, body } = await get("/health/detailed");
       expect([status, body.status]).toEqual([503, "unhealthy"]);
-      expect(Object.keys(body.services)).toEqual(["mongodb", "opa", "keycloak", "redis", "blacklistRedis", "cache"]);
+      expect(Object.keys(body.services)).toEqual(["mongodb", "opa", "keycloak", "kas", "redis", "blacklistRedis", "cache"]);
       for (const part of Object.values<any>(body.services)) expect(part).toMatchObject({ status: "down", error: expect.stringContaining("ECONNREFUSED") });
     }, { timeout: 10_000, interval: 200 });
   });

@@ -7,9 +7,9 @@ const up = async () => {};
 
 describe("healthParts", () => {
   it("makes MongoDB and OPA critical, and nothing else", () => {
-    const parts = healthParts({ mongodb: up, opa: up, keycloak: up, redis: up, blacklistRedis: up, cache: up });
+    const parts = healthParts({ mongodb: up, opa: up, keycloak: up, kas: up, redis: up, blacklistRedis: up, cache: up });
     expect(parts.map((part) => [part.name, part.critical])).toEqual([
-      ["mongodb", true], ["opa", true], ["keycloak", false], ["redis", false], ["blacklistRedis", false], ["cache", false],
+      ["mongodb", true], ["opa", true], ["keycloak", false], ["kas", false], ["redis", false], ["blacklistRedis", false], ["cache", false],
     ]);
   });
 });

@@ -6,6 +6,7 @@ export interface PartProbes {
   readonly mongodb: Probe;
   readonly opa: Probe;
   readonly keycloak: Probe;
+  readonly kas: Probe;
   readonly redis: Probe;
   readonly blacklistRedis: Probe;
   readonly cache: Probe;
@@ -17,6 +18,7 @@ export function healthParts(probes: PartProbes): readonly HealthPart[] {
     { name: "mongodb", critical: true, probe: probes.mongodb },
     { name: "opa", critical: true, probe: probes.opa },
     { name: "keycloak", critical: false, probe: probes.keycloak },
+    { name: "kas", critical: false, probe: probes.kas },
     { name: "redis", critical: false, probe: probes.redis },
     { name: "blacklistRedis", critical: false, probe: probes.blacklistRedis },
     { name: "cache", critical: false, probe: probes.cache },

@@ -2,6 +2,7 @@ import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@d
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
+import { testResources, type TestResourceOptions } from "./test-resources.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
 const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
@@ -14,6 +15,9 @@ export interface TestAppOptions {
   readonly closing?: boolean;
   /** Default: one in memory. */
   readonly registry?: SpokeRegistry;
+  readonly resources?: TestResourceOptions;
+  /** Default 1,000. */
+  readonly requestsPerMinute?: number;
 }
 
 /** A registry in memory. */
@@ -27,7 +31,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry() }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -36,13 +40,16 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     if (reportFails !== undefined) throw reportFails;
     return health;
   };
-  const app = equipServer(createServer(), {
+  const resources = testResources(settings, metrics.registry);
+  const app = await equipServer(createServer(), {
     instanceCode: "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
     federation: { view, registry },
+    resources: resources.routes,
+    limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });
-  return { app, realm, metrics, view, registry };
+  return { app, realm, metrics, view, registry, resources };
 }

@@ -23,6 +23,10 @@ export interface PolicyAction {
 export interface PolicyResource extends Partial<SecurityLabel> {
   readonly resourceId?: string;
   readonly encrypted?: boolean;
+  /** The result of checking that the label is the sealed one, where the caller did. */
+  readonly integrityValidated?: boolean;
+  /** Where its key is had; comes back in the obligation. */
+  readonly kasUrl?: string;
 }
 
 /** The circumstances. */

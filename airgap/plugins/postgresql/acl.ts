@@ -7,10 +7,6 @@ export const PRIVILEGES = {
   schema: ["CREATE", "USAGE"],
   table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"],
   sequence: ["USAGE", "SELECT", "UPDATE"],
-  function: ["EXECUTE"],
-  procedure: ["EXECUTE"],
-  routine: ["EXECUTE"],
-  type: ["USAGE"],
 } as const;
 
 /** What is wrong with a list of privileges for a kind of object. */
@@ -21,6 +17,11 @@ export function privilegeFailures(objectType: string, privileges: readonly strin
     // ALL would differ from what the server lists, for ever.
     reason: `must be one of ${allowed.join(", ")} for objectType ${objectType}, in capitals and listed one by one; given: ${JSON.stringify(privilege)}`,
   }]));
+}
+
+/** As the server says: PUBLIC cannot pass anything on. */
+export function optionFailures(role: string, withGrantOption: boolean | undefined): { property: string; reason: string }[] {
+  return withGrantOption && role.toLowerCase() === "public" ? [{ property: "withGrantOption", reason: "must be false for role public" }] : [];
 }
 
 /** Privileges of one grantee on one object. */

@@ -24,19 +24,10 @@ export function aclQuery({ database, schema, objectType, objects }: Target): { s
   }
   // An empty list means every object.
   const parameters = [schema, objects ?? []];
-  if (objectType === "table" || objectType === "sequence") {
-    const [kinds, letter] = objectType === "table" ? ["'r', 'v', 'm', 'f', 'p'", "r"] : ["'S'", "s"];
-    return {
-      sql: `SELECT c.relname AS name, coalesce(c.relacl, acldefault('${letter}', c.relowner)) AS acl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = $2 AND c.relkind IN (${kinds}) AND (cardinality($3::text[]) = 0 OR c.relname = ANY ($3::text[]))`,
-      parameters,
-    };
-  }
-  const kinds = { function: "'f', 'w', 'a'", procedure: "'p'", routine: "'f', 'w', 'a', 'p'" }[objectType];
-  if (kinds === undefined) throw new Error(`objectType ${JSON.stringify(objectType)} is not supported`);
+  const [kinds, letter] = objectType === "table" ? ["'r', 'v', 'm', 'f', 'p'", "r"] : ["'S'", "s"];
   return {
-    sql: `SELECT p.proname AS name, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-          WHERE n.nspname = $2 AND p.prokind IN (${kinds}) AND (cardinality($3::text[]) = 0 OR p.proname = ANY ($3::text[]))`,
+    sql: `SELECT c.relname AS name, coalesce(c.relacl, acldefault('${letter}', c.relowner)) AS acl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = $2 AND c.relkind IN (${kinds}) AND (cardinality($3::text[]) = 0 OR c.relname = ANY ($3::text[]))`,
     parameters,
   };
 }

@@ -57,10 +57,9 @@ describe("tlsOptions", () => {
 
 describe("a role's statements", () => {
   test("quote names and values", () => {
-    expect(settingStatements('a"b', { searchPaths: ["x", 'Y"z'], statementTimeout: 5, assumeRole: "o'neill" })).toEqual([
+    expect(settingStatements('a"b', { searchPaths: ["x", 'Y"z'], statementTimeout: 5 })).toEqual([
       'ALTER ROLE "a""b" SET search_path TO "x", "Y""z"',
       'ALTER ROLE "a""b" SET statement_timeout TO 5',
-      `ALTER ROLE "a""b" SET role TO 'o''neill'`,
     ]);
   });
   test("reset only what has changed to nothing", () => {
@@ -89,7 +88,7 @@ describe("a grant's statements", () => {
     [{ objectType: "schema", schema: "s" }, 'SCHEMA "s"'],
     [{ objectType: "table", schema: "s" }, 'ALL TABLES IN SCHEMA "s"'],
     [{ objectType: "table", schema: "s", objects: ["b", 'a"'] }, 'TABLE "s"."a""", "s"."b"'],
-    [{ objectType: "procedure", schema: "s" }, 'ALL PROCEDURES IN SCHEMA "s"'],
+    [{ objectType: "sequence", schema: "s" }, 'ALL SEQUENCES IN SCHEMA "s"'],
   ])("%j is on %s", (parts, target) => {
     expect(grantTarget({ database: "d", ...parts })).toBe(target);
   });

@@ -26,7 +26,10 @@ export async function readRole(client: Client, name: string, said: Partial<Args>
   const [row] = await rows<Row>(client, `reading role ${name}`, READ, [name]);
   if (row === undefined) return undefined;
   const { config, validUntilEpoch, ...attributes } = row;
-  return { ...attributes, ...readSettings(config), validUntil: sameMoment(said.validUntil, validUntilEpoch) ? said.validUntil! : row.validUntil };
+  const now: Partial<Args> = { ...attributes, ...readSettings(config), validUntil: sameMoment(said.validUntil, validUntilEpoch) ? said.validUntil! : row.validUntil };
+  // Where nobody spoke of a list, an empty one is nothing.
+  for (const list of ["roles", "searchPaths"] as const) if (said[list] === undefined && now[list]?.length === 0) delete now[list];
+  return now;
 }
 
 function sameMoment(said: string | undefined, epochSeconds: number | null): boolean {

@@ -1,6 +1,6 @@
 import type { RoleArgs } from "@pulumi/postgresql";
 import type { Plain } from "../server/unwrap.ts";
-import { identifier, literal } from "./sql.ts";
+import { identifier } from "./sql.ts";
 
 type Args = Plain<RoleArgs>;
 
@@ -12,7 +12,6 @@ const SETTINGS: { readonly [Name in keyof Args]?: { readonly parameter: string; 
     parameter: "idle_in_transaction_session_timeout",
     value: ({ idleInTransactionSessionTimeout: timeout }) => (timeout ? String(Number(timeout)) : undefined),
   },
-  assumeRole: { parameter: "role", value: ({ assumeRole }) => (assumeRole ? literal(assumeRole) : undefined) },
 };
 
 /** The statements that give a role its settings. @param changed also reset these when they have no value; default: a new role */
@@ -28,15 +27,13 @@ export function settingStatements(name: string, inputs: Args, changed?: readonly
 }
 
 /** The settings in `pg_roles.rolconfig`, e.g. `["statement_timeout=5s"]`, as inputs. */
-export function readSettings(config: readonly string[]): Pick<Args, "searchPaths" | "statementTimeout" | "idleInTransactionSessionTimeout" | "assumeRole"> {
+export function readSettings(config: readonly string[]): Pick<Args, "searchPaths" | "statementTimeout" | "idleInTransactionSessionTimeout"> {
   const settings = new Map(config.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
   const path = settings.get("search_path");
-  const role = settings.get("role");
   return {
     searchPaths: path ? path.split(", ").map(unquote) : [],
     statementTimeout: milliseconds(settings.get("statement_timeout")),
     idleInTransactionSessionTimeout: milliseconds(settings.get("idle_in_transaction_session_timeout")),
-    ...(role === undefined ? {} : { assumeRole: role }),
   };
 }
 

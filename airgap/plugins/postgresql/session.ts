@@ -37,7 +37,7 @@ export class Session {
     return this.#limiter.run(async () => {
       signal.throwIfAborted();
       const client = await this.#connect(database, signal);
-      const stop = () => void client.end();
+      const stop = () => void this.#cancel(client);
       signal.addEventListener("abort", stop, { once: true });
       try {
         return await work(client);
@@ -68,6 +68,19 @@ export class Session {
       if (error instanceof SqlError && error.state === NO_SUCH_DATABASE) return undefined;
       throw error;
     }
+  }
+
+  /** Stops what the server is doing for a connection, and ends it. Ending alone would let a CREATE DATABASE go on unseen. */
+  async #cancel(client: Client): Promise<void> {
+    // `processID` is missing in the types.
+    const { processID } = client as Client & { readonly processID: number };
+    const told = this.#connect(this.home, new AbortController().signal).then(async (other) => {
+      await other.query("SELECT pg_cancel_backend($1)", [processID]);
+      await other.end();
+    });
+    // A server that cannot be told either is gone, or notices the end of the connection.
+    await Promise.allSettled([told]);
+    await client.end();
   }
 
   async #connect(database: string, signal: AbortSignal): Promise<Client> {

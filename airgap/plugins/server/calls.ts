@@ -1,3 +1,5 @@
+import { PartialCreateError } from "./resource-type.ts";
+
 /**
  * The calls that are running, so that the engine's Cancel (and the end of a time limit) can abort them.
  */
@@ -17,6 +19,8 @@ export class Calls {
     try {
       // Not raced against the signal: a create that is given up while it goes on would leave an object that no state knows.
       return await work(controller.signal);
+    } catch (error) {
+      throw controller.signal.aborted ? afterAbort(error, (controller.signal.reason as Error).message) : error;
     } finally {
       clearTimeout(timer);
       this.#running.delete(controller);
@@ -27,4 +31,9 @@ export class Calls {
   abortAll(): void {
     for (const controller of this.#running) controller.abort(new Error("the operation was cancelled"));
   }
+}
+
+/** Says first why a call was cut off: what the cut looked like to the service's client is a consequence. */
+function afterAbort(error: unknown, reason: string): Error {
+  return error instanceof PartialCreateError ? new PartialCreateError(reason, error.id, error.state, error) : new Error(reason, { cause: error });
 }

@@ -46,8 +46,8 @@ describe("diff", () => {
     expect(changes({ memory: 1, name: "a" }, { memory: Unknown.value, name: Unknown.value })).toEqual(["UPDATE memory", "UPDATE_REPLACE name"]);
   });
 
-  it("replaces always when the type has no update, and skips the official plugins' bookkeeping", () => {
-    expect(changes({ memory: 1, __defaults: [] }, { memory: 2 }, true)).toEqual(["UPDATE_REPLACE memory"]);
+  it("replaces always when the type has no update, and skips what only a state of the official plugin has", () => {
+    expect(changes({ memory: 1, __defaults: [], gpus: "" }, { memory: 2 }, true)).toEqual(["UPDATE_REPLACE memory"]);
   });
 });
 

@@ -22,14 +22,14 @@ export interface Change {
 export function diff(schema: Schema, oldInputs: PlainBag, newInputs: PlainBag, always = false): Change[] {
   const changes: Change[] = [];
   for (const name of names(oldInputs, newInputs)) {
-    // Bookkeeping of the official plugins (`__defaults`), in states that they have written.
-    if (name.startsWith("__")) continue;
     const property = propertyOf(schema, name);
-    if (property?.computed === true && isAbsent(newInputs[name])) continue;
+    // In a state of the official plugin: its bookkeeping, and defaults of properties that are not supported here. Check refuses new ones.
+    if (property === undefined) continue;
+    if (property.computed === true && isAbsent(newInputs[name])) continue;
     const emit = (kind: Change["kind"], path: string, replace: boolean): void => {
       changes.push({ path, property: name, kind, replace });
     };
-    compare(emit, property, property?.type, oldInputs[name], newInputs[name], join("", name), always || property?.replaces === true);
+    compare(emit, property, property.type, oldInputs[name], newInputs[name], join("", name), always || property.replaces === true);
   }
   return changes;
 }

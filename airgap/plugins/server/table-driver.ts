@@ -42,7 +42,7 @@ export type Case<World> = Common<World> & (
   | { readonly does: "create"; readonly effect?: Effect<World>; readonly outputs?: Made<World, object>; readonly computed?: readonly string[] }
   | { readonly does: "change"; readonly change: Made<World, Bag>; readonly verdict: Verdict; readonly deleteBeforeReplace?: boolean; readonly refused?: RegExp; readonly effect?: Effect<World> }
   | { readonly does: "drift"; readonly outside: (subject: Subject<World>) => Promise<unknown>; readonly verdict: Verdict | "gone"; readonly effect?: Effect<World> }
-  | { readonly does: "import"; readonly id?: (subject: Subject<World>) => string; readonly verdict?: Verdict }
+  | { readonly does: "import"; readonly id?: (subject: Subject<World>) => string; readonly verdict?: Verdict; readonly refused?: RegExp }
   | { readonly does: "invalid"; readonly change: Made<World, Bag>; readonly failures: Readonly<Record<string, RegExp>> }
   | { readonly does: "refuse"; readonly message: RegExp }
   | { readonly does: "half"; readonly message: RegExp; readonly mend: (subject: Subject<World>) => Promise<unknown>; readonly left?: Effect<World>; readonly effect?: Effect<World> }
@@ -134,6 +134,7 @@ class Run<World> implements Subject<World> {
         return this.#expectSettled(given);
       case "import":
         await this.#up(given);
+        if (one.refused !== undefined) return expect(this.life.plugin.read(this.name, this.stored!.id, {}, {})).rejects.toThrow(one.refused);
         await this.life.import(one.id?.(this) ?? this.stored!.id);
         return this.#expectVerdict(given, one.verdict ?? {}, this.#table.deleteBeforeReplace ?? false);
       case "invalid":

@@ -19,6 +19,9 @@ interface Row {
   isTemplate: boolean;
 }
 
+/** The official default, which is not PostgreSQL's: template0 holds nothing of this machine. */
+const DEFAULT_TEMPLATE = "template0";
+
 const READ = `
   SELECT pg_get_userbyid(d.datdba) AS owner, pg_encoding_to_char(d.encoding) AS encoding, d.datcollate AS "lcCollate", d.datctype AS "lcCtype",
          t.spcname AS "tablespaceName", d.datconnlimit AS "connectionLimit", d.datallowconn AS "allowConnections", d.datistemplate AS "isTemplate"
@@ -32,18 +35,17 @@ export const database: ResourceType<Session, Args, State> = {
   token: "postgresql:index/database:Database",
   inputs: {
     name: { type: "string" },
-    owner: { type: "string" },
-    template: { type: "string", replaces: true, default: "template0", writeOnly: true },
-    encoding: { type: "string", replaces: true, default: "UTF8" },
-    lcCollate: { type: "string", replaces: true, default: "C" },
-    lcCtype: { type: "string", replaces: true, default: "C" },
-    tablespaceName: { type: "string" },
+    owner: { type: "string", computed: true },
+    template: { type: "string", computed: true, replaces: true, writeOnly: true },
+    encoding: { type: "string", computed: true, replaces: true },
+    lcCollate: { type: "string", computed: true, replaces: true },
+    lcCtype: { type: "string", computed: true, replaces: true },
     connectionLimit: { type: "number", default: -1 },
     allowConnections: { type: "boolean", default: true },
-    isTemplate: { type: "boolean" },
+    isTemplate: { type: "boolean", computed: true },
     alterObjectOwnership: { type: "boolean", default: false, writeOnly: true },
   },
-  computed: ["owner", "tablespaceName", "isTemplate"],
+  computed: ["owner", "template", "encoding", "lcCollate", "lcCtype", "tablespaceName", "isTemplate"],
   autonamed: "name",
 
   async create(session, inputs, { signal }) {
@@ -56,7 +58,7 @@ export const database: ResourceType<Session, Args, State> = {
     const name = state.name ?? id;
     const row = await rowOf(session, name, signal);
     if (row === undefined) return undefined;
-    const now = keepDefault(state, row);
+    const now = { ...keepDefault(state, row), template: state.template ?? DEFAULT_TEMPLATE };
     return { id, state: { ...state, ...now, name }, inputs: { ...now, name } };
   },
 
@@ -67,7 +69,6 @@ export const database: ResourceType<Session, Args, State> = {
       if (name !== old.name) await alter(`${identifier(old.name)} RENAME TO ${identifier(name)}`);
       const target = identifier(name);
       if (changed.includes("owner") && inputs.owner) await alter(`${target} OWNER TO ${inputs.owner === "DEFAULT" ? "CURRENT_USER" : identifier(inputs.owner)}`);
-      if (changed.includes("tablespaceName") && inputs.tablespaceName) await alter(`${target} SET TABLESPACE ${identifier(inputs.tablespaceName)}`);
       if (changed.includes("connectionLimit")) await alter(`${target} CONNECTION LIMIT ${Number(inputs.connectionLimit)}`);
       if (changed.includes("allowConnections")) await alter(`${target} ALLOW_CONNECTIONS ${inputs.allowConnections === true}`);
       if (changed.includes("isTemplate")) await alter(`${target} IS_TEMPLATE ${inputs.isTemplate === true}`);
@@ -94,17 +95,15 @@ async function drop(client: Client, name: string, isTemplate: boolean | undefine
 }
 
 function createStatement(inputs: Args): string {
-  const { name, owner, template = "DEFAULT", encoding = "UTF8", lcCollate = "C", lcCtype = "C", tablespaceName, connectionLimit, allowConnections, isTemplate } = inputs;
+  const { name, owner, template = DEFAULT_TEMPLATE, encoding = "UTF8", lcCollate = "C", lcCtype = "C", connectionLimit, allowConnections, isTemplate } = inputs;
   const text = (value: string) => (value === "DEFAULT" ? "DEFAULT" : literal(value));
   return [
     `CREATE DATABASE ${identifier(name!)}`,
     owner && owner !== "DEFAULT" ? `OWNER ${identifier(owner)}` : "",
-    // Officially the default template is template0, which is PostgreSQL's only when asked for.
-    `TEMPLATE ${template === "DEFAULT" || template === "" ? "template0" : identifier(template)}`,
+    `TEMPLATE ${identifier(template === "DEFAULT" || template === "" ? DEFAULT_TEMPLATE : template)}`,
     `ENCODING ${text(encoding || "UTF8")}`,
     `LC_COLLATE ${text(lcCollate || "C")}`,
     `LC_CTYPE ${text(lcCtype || "C")}`,
-    tablespaceName && tablespaceName !== "DEFAULT" ? `TABLESPACE ${identifier(tablespaceName)}` : "",
     `ALLOW_CONNECTIONS ${allowConnections !== false}`,
     `CONNECTION LIMIT ${Number(connectionLimit ?? -1)}`,
     isTemplate === undefined ? "" : `IS_TEMPLATE ${isTemplate}`,
@@ -119,13 +118,13 @@ async function rowOf(session: Session, name: string, signal: AbortSignal): Promi
 async function present(session: Session, inputs: Args, name: string, signal: AbortSignal): Promise<State> {
   const row = await rowOf(session, name, signal);
   if (row === undefined) throw new Error(`database ${name} was made and is gone again`);
-  return { ...inputs, ...keepDefault(inputs, row), name };
+  return { template: DEFAULT_TEMPLATE, ...inputs, ...keepDefault(inputs, row), name };
 }
 
 /** `DEFAULT` and "" stand for whatever it became: taking the value over would show a change for ever. */
 function keepDefault(said: Partial<Args>, row: Row): Row {
   const kept: Record<string, unknown> = { ...row };
-  for (const name of ["owner", "encoding", "lcCollate", "lcCtype", "tablespaceName"] as const) {
+  for (const name of ["owner", "encoding", "lcCollate", "lcCtype"] as const) {
     if (said[name] === "DEFAULT" || said[name] === "") kept[name] = said[name];
   }
   return kept as unknown as Row;

@@ -2,7 +2,7 @@ import type { DefaultPrivilegesArgs } from "@pulumi/postgresql";
 import type { Client } from "pg";
 import type { ResourceType } from "../../server/resource-type.ts";
 import type { Plain } from "../../server/unwrap.ts";
-import { heldPrivileges, privilegeFailures, roleExists, samePrivileges } from "../acl.ts";
+import { heldPrivileges, optionFailures, privilegeFailures, roleExists, samePrivileges } from "../acl.ts";
 import type { Session } from "../session.ts";
 import { execute, grantee, identifier, rows } from "../sql.ts";
 
@@ -10,7 +10,7 @@ type Args = Plain<DefaultPrivilegesArgs>;
 type State = Args;
 
 /** `pg_default_acl.defaclobjtype` by object type. */
-const LETTERS: Readonly<Record<string, string>> = { table: "r", sequence: "S", function: "f", routine: "f", type: "T", schema: "n" };
+const LETTERS: Readonly<Record<string, string>> = { table: "r", sequence: "S" };
 
 /**
  * Exactly these privileges of one role on what another role will create in a database, everywhere or in one schema.
@@ -28,13 +28,10 @@ export const defaultPrivileges: ResourceType<Session, Args, State> = {
     withGrantOption: { type: "boolean", default: false, replaces: true },
   },
   computed: [],
+  // Officially not, so that there the delete of the old takes away what the new one has just given.
   deleteBeforeReplace: true,
 
-  check({ objectType, schema, privileges }) {
-    const failures = privilegeFailures(objectType, privileges);
-    if (objectType === "schema" && schema) failures.push({ property: "schema", reason: `must be left out for objectType schema; given: ${JSON.stringify(schema)}` });
-    return failures;
-  },
+  check: ({ role, objectType, privileges, withGrantOption }) => [...privilegeFailures(objectType, privileges), ...optionFailures(role, withGrantOption)],
 
   async create(session, inputs, { signal }) {
     await setDefaults(session, inputs, signal);
@@ -52,6 +49,8 @@ export const defaultPrivileges: ResourceType<Session, Args, State> = {
           AND defaclnamespace = coalesce((SELECT oid FROM pg_namespace WHERE nspname = $4), 0)`;
       const held = await heldPrivileges(client, `reading ${describe(args)}`, acls, args.role, [args.owner, LETTERS[args.objectType], args.schema ?? null]);
       const { privileges, grantable } = held.get("default") ?? { privileges: [], grantable: false };
+      // As officially: none at all are no default privileges, unless that is what is wanted.
+      if (privileges.length === 0 && args.privileges.length > 0) return undefined;
       const now = { privileges: samePrivileges(privileges, args.privileges) ? args.privileges : privileges, ...(privileges.length > 0 ? { withGrantOption: grantable } : {}) };
       return { id, state: { ...args, ...now }, inputs: { ...args, ...now } };
     }));

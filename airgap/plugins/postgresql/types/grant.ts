@@ -1,7 +1,7 @@
 import type { GrantArgs } from "@pulumi/postgresql";
 import type { ResourceType } from "../../server/resource-type.ts";
 import type { Plain } from "../../server/unwrap.ts";
-import { heldPrivileges, privilegeFailures, roleExists, samePrivileges } from "../acl.ts";
+import { PRIVILEGES, heldPrivileges, optionFailures, privilegeFailures, roleExists, samePrivileges } from "../acl.ts";
 import { aclQuery, grantTarget, targetExists } from "../grant-target.ts";
 import type { Session } from "../session.ts";
 import { execute, grantee, rows } from "../sql.ts";
@@ -10,7 +10,7 @@ type Args = Plain<GrantArgs>;
 type State = Args;
 
 /**
- * Exactly these privileges of one role on a database, a schema, or some or all tables, sequences or routines of a schema: others that it
+ * Exactly these privileges of one role on a database, a schema, or some or all tables or sequences of a schema: others that it
  * holds there are revoked, as officially. Id: role, database, schema, object type and objects, joined by `_`.
  */
 export const grant: ResourceType<Session, Args, State> = {
@@ -19,7 +19,7 @@ export const grant: ResourceType<Session, Args, State> = {
     role: { type: "string", required: true, replaces: true },
     database: { type: "string", required: true, replaces: true },
     schema: { type: "string", replaces: true },
-    objectType: { type: "string", required: true, replaces: true, oneOf: ["database", "schema", "table", "sequence", "function", "procedure", "routine"] },
+    objectType: { type: "string", required: true, replaces: true, oneOf: Object.keys(PRIVILEGES) },
     objects: { type: { array: "string" }, replaces: true, unordered: true },
     privileges: { type: { array: "string" }, required: true, unordered: true },
     withGrantOption: { type: "boolean", default: false, replaces: true },
@@ -27,8 +27,8 @@ export const grant: ResourceType<Session, Args, State> = {
   computed: [],
   deleteBeforeReplace: true,
 
-  check({ objectType, schema, objects = [], privileges }) {
-    const failures = privilegeFailures(objectType, privileges);
+  check({ role, objectType, schema, objects = [], privileges, withGrantOption }) {
+    const failures = [...privilegeFailures(objectType, privileges), ...optionFailures(role, withGrantOption)];
     if (objectType !== "database" && !schema) failures.push({ property: "schema", reason: `is required for objectType ${objectType}` });
     if ((objectType === "database" || objectType === "schema") && objects.length > 0) {
       failures.push({ property: "objects", reason: `must be empty for objectType ${objectType}; given: ${objects.join(", ")}` });

@@ -34,9 +34,6 @@ export const role: ResourceType<Session, Args, State> = {
     searchPaths: { type: { array: "string" } },
     statementTimeout: { type: "number", default: 0 },
     idleInTransactionSessionTimeout: { type: "number", default: 0 },
-    assumeRole: { type: "string" },
-    skipReassignOwned: { type: "boolean", default: false, writeOnly: true },
-    skipDropRole: { type: "boolean", default: false, writeOnly: true },
   },
   computed: [],
   autonamed: "name",
@@ -87,11 +84,9 @@ export const role: ResourceType<Session, Args, State> = {
       const doing = `dropping role ${name}`;
       const [exists] = await rows(client, doing, "SELECT 1 FROM pg_roles WHERE rolname = $1", [name]);
       if (!exists) return;
-      if (!state.skipReassignOwned) {
-        await execute(client, doing, `REASSIGN OWNED BY ${identifier(name)} TO CURRENT_USER`);
-        await execute(client, doing, `DROP OWNED BY ${identifier(name)}`);
-      }
-      if (!state.skipDropRole) await execute(client, doing, `DROP ROLE ${identifier(name)}`);
+      await execute(client, doing, `REASSIGN OWNED BY ${identifier(name)} TO CURRENT_USER`);
+      await execute(client, doing, `DROP OWNED BY ${identifier(name)}`);
+      await execute(client, doing, `DROP ROLE ${identifier(name)}`);
     });
   },
 };

@@ -15,8 +15,8 @@ export const schema: ResourceType<Session, Args, State> = {
   token: "postgresql:index/schema:Schema",
   inputs: {
     name: { type: "string" },
-    database: { type: "string", replaces: true },
-    owner: { type: "string" },
+    database: { type: "string", computed: true, replaces: true },
+    owner: { type: "string", computed: true },
     ifNotExists: { type: "boolean", default: true, writeOnly: true },
     dropCascade: { type: "boolean", default: false, writeOnly: true },
   },

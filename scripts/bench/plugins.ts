@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { PluginProcess } from "../../airgap/plugins/server/test-client.ts";
+import type { Bag } from "../../airgap/plugins/server/values.ts";
+import { testKeycloak } from "../../tests/support/keycloak-server.ts";
+import { findPaths } from "../paths.ts";
+import type { Display } from "../progress.ts";
+import { type TimedService, timedService } from "./service-time.ts";
+
+/** Resources that are made and removed with each plugin, after one that is not counted: it connects and loads the client library. */
+const RESOURCES = 40;
+const KIB_PER_MIB = 1024;
+
+/** What one plugin took. */
+export interface PluginFigure {
+  readonly plugin: string;
+  /** Type of the resources. */
+  readonly token: string;
+  /** Most memory that the process had resident, in MiB. */
+  readonly peakMiB: number;
+  /** Median over the resources of the time of Check, Create, Read, Diff and Delete beyond the service's own, in ms. */
+  readonly overheadMs: number;
+  /** Median of the service's own time for one resource, in ms; 0 where there is no service. */
+  readonly serviceMs: number;
+}
+
+interface Subject {
+  readonly plugin: string;
+  readonly token: string;
+  readonly config: Bag;
+  readonly service?: TimedService;
+  inputs(index: number): Bag;
+}
+
+/**
+ * Measures every stand-in plugin on its real service, which is reached through a proxy that measures the service's own time. Keycloak and
+ * PostgreSQL are started for it (DIVE_IMAGES), Docker is the machine's.
+ */
+export async function benchPlugins(progress: Display): Promise<PluginFigure[]> {
+  await using servers = new AsyncDisposableStack();
+  const keycloak = servers.use(await progress.step("Starting PostgreSQL and Keycloak", () => testKeycloak()));
+  const socket = /^unix:\/\/(.+)$/.exec(process.env["DOCKER_HOST"] ?? "")?.[1] ?? "/var/run/docker.sock";
+  const docker = servers.use(await timedService({ path: socket }));
+  const timedKeycloak = servers.use(await timedService({ host: "127.0.0.1", port: Number(new URL(keycloak.url).port) }));
+  const postgres = servers.use(await timedService({ host: "127.0.0.1", port: keycloak.postgres.port }));
+  const { clientId, clientSecret } = keycloak;
+  const subjects: Subject[] = [
+    { plugin: "docker", token: "docker:index/volume:Volume", service: docker, config: { host: `tcp://127.0.0.1:${docker.port}` }, inputs: () => ({ labels: [{ label: "dive.test", value: "bench" }] }) },
+    {
+      plugin: "keycloak", token: "keycloak:index/role:Role", service: timedKeycloak,
+      config: { url: `https://localhost:${timedKeycloak.port}`, clientId, clientSecret, rootCaCertificate: keycloak.ca }, inputs: (index) => ({ realmId: "master", name: `bench-${index}` }),
+    },
+    {
+      plugin: "postgresql", token: "postgresql:index/role:Role", service: postgres,
+      config: { host: "localhost", port: String(postgres.port), password: keycloak.postgres.password, sslmode: "verify-full", sslrootcert: keycloak.postgres.caFile }, inputs: (index) => ({ name: `bench-${index}` }),
+    },
+    { plugin: "random", token: "random:index/randomPassword:RandomPassword", config: {}, inputs: () => ({ length: 32 }) },
+    { plugin: "tls", token: "tls:index/privateKey:PrivateKey", config: {}, inputs: () => ({ algorithm: "ECDSA", ecdsaCurve: "P256" }) },
+  ];
+  const figures: PluginFigure[] = [];
+  for (const subject of subjects) figures.push(await progress.step(`Measuring: plugin ${subject.plugin}`, () => measurePlugin(subject)));
+  return figures;
+}
+
+async function measurePlugin({ plugin, token, config, service, inputs }: Subject): Promise<PluginFigure> {
+  await using running = await PluginProcess.start(join(findPaths().root, "airgap", "plugins", plugin, "main.ts"), token, config);
+  const overheads: number[] = [];
+  const services: number[] = [];
+  for (let index = 0; index <= RESOURCES; index++) {
+    const busyBefore = service?.busyMs() ?? 0;
+    const started = performance.now();
+    await live(running, `bench-${index}`, inputs(index));
+    const busy = (service?.busyMs() ?? 0) - busyBefore;
+    if (index === 0) continue;
+    overheads.push(performance.now() - started - busy);
+    services.push(busy);
+  }
+  return { plugin, token, peakMiB: await peakMemory(running.child.pid!), overheadMs: median(overheads), serviceMs: median(services) };
+}
+
+/** One resource's life: made, read back, compared and removed. */
+async function live(plugin: PluginProcess, name: string, program: Bag): Promise<void> {
+  const { inputs, failures } = await plugin.check(name, program, {}, Number.parseInt(name.split("-").at(-1)!, 10));
+  if (failures.length > 0) throw new Error(`${name}: ${failures.join("; ")}`);
+  const { id, state } = await plugin.create(name, inputs);
+  const read = await plugin.read(name, id, state, inputs);
+  const { changed } = await plugin.diff(name, id, read.inputs, read.state, inputs);
+  if (changed) throw new Error(`${name}: differs from itself after a read`);
+  await plugin.delete(name, id, inputs, state);
+}
+
+async function peakMemory(pid: number): Promise<number> {
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
+  if (peak === undefined) throw new Error(`/proc/${pid}/status has no VmHWM: peak memory can be measured on Linux only`);
+  return Number(peak) / KIB_PER_MIB;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}

@@ -19,9 +19,13 @@ export function waves(containers: readonly Owned[]): Owned[][] {
   return ranks.map((value) => containers.filter((container) => rank(container) === value));
 }
 
-/** Starts this stack's stopped containers, which the engine itself would take for what they were. @returns whether there were any */
+/**
+ * Starts this stack's stopped containers, which the engine itself would take for what they were. One that never ran is left to the
+ * engine: its first start failed, and only the program knows what it lacks.
+ * @returns whether there were any
+ */
 export async function startStopped(docker: Docker, containers: readonly Owned[], progress: Display): Promise<boolean> {
-  const stopped = containers.filter((container) => container.state !== "running" && !isWriter(container));
+  const stopped = containers.filter((container) => container.state !== "running" && container.state !== "created" && !isWriter(container));
   if (stopped.length === 0) return false;
   await progress.step(`Starting ${stopped.length} stopped containers`, async (update) => {
     for (const wave of waves(stopped)) {

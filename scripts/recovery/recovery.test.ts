@@ -1,6 +1,8 @@
+import type Docker from "dockerode";
 import { expect, test } from "vitest";
 import type { Owned } from "../inventory.ts";
-import { waves } from "./containers.ts";
+import type { Display } from "../progress.ts";
+import { startStopped, waves } from "./containers.ts";
 import { removerFor } from "./half-made-keycloak.ts";
 import { dropStatement } from "./half-made-postgres.ts";
 import { pendingCreates, pendingOthers } from "./pending.ts";
@@ -11,6 +13,15 @@ const container = (service: string): Owned => ({ kind: "container", id: service,
 test("containers start in the order in which they need each other, equals side by side", () => {
   const order = waves([container("backend"), container("other"), container("keycloak"), container("postgres"), container("keycloak")]);
   expect(order.map((wave) => wave.map(({ service }) => service))).toEqual([["postgres"], ["keycloak", "keycloak"], ["backend"], ["other"]]);
+});
+
+test("stopped services are started; files writers and what never ran are left to the engine", async () => {
+  const started: string[] = [];
+  const docker = { getContainer: (id: string) => ({ start: async () => void started.push(id) }) } as unknown as Docker;
+  const progress = { step: async (_title: string, work: (update: () => void) => Promise<void>) => work(() => undefined) } as unknown as Display;
+  const inState = (service: string, state: string): Owned => ({ ...container(service), name: service, state });
+  const containers = [inState("redis", "exited"), inState("opa", "running"), inState("backend", "created"), inState("backend-files", "exited")];
+  expect([await startStopped(docker, containers, progress), started]).toEqual([true, ["redis"]]);
 });
 
 test("pending operations: creations apart from the rest", () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     const body = await text(req);
     const json = (status: number, value: unknown) => void res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     calls.push(`${req.method} ${req.url}`);
-    if (req.url === "/realms/r/protocol/openid-connect/token") return json(...(body.includes("client_secret=hunter2") ? [200, { access_token: "t" }] as const : [401, { error: "unauthorized_client" }] as const));
+    if (req.url === "/realms/r/protocol/openid-connect/token") return body.includes("client_secret=hunter2") ? json(200, { access_token: "t" }) : json(401, { error: "unauthorized_client" });
     if (req.url === "/api/federation/status") return json(200, { spokes: registryDown ? null : Object.entries(spokes).map(([code, spoke]) => ({ code, ...spoke, updatedAt: "now" })) });
     const refusal = req.headers.authorization === "Bearer t" ? refusals.shift() : 401;
     if (refusal !== undefined) return json(refusal, { error: "no" });

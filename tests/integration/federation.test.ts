@@ -119,7 +119,7 @@ const keycloakOfFra = async () => {
 };
 const reset = () => dive(stack.name, ["federation", "reset-circuit", "FRA"]);
 
-test.runIf(long)("a broker that appears 25 s late verifies without opening a breaker", { timeout: 240_000 }, async () => {
+if (long) test("a broker that appears 25 s late verifies without opening a breaker", { timeout: 240_000 }, async () => {
   const both = await ends();
   let checked: Promise<void> | undefined;
   const failed: number[] = [];
@@ -133,7 +133,7 @@ test.runIf(long)("a broker that appears 25 s late verifies without opening a bre
   expect((await cliStatus()).links.map(({ circuit }) => circuit)).toMatchObject([{ state: "CLOSED", failures: 0 }, { state: "CLOSED", failures: 0 }]);
 });
 
-test.runIf(long)("a Keycloak that is stopped and started in the middle of a check heals without a manual step", { timeout: 300_000 }, async () => {
+if (long) test("a Keycloak that is stopped and started in the middle of a check heals without a manual step", { timeout: 300_000 }, async () => {
   const both = await ends();
   const keycloak = await keycloakOfFra();
   await keycloak.stop();
@@ -141,7 +141,7 @@ test.runIf(long)("a Keycloak that is stopped and started in the middle of a chec
   await checked;
 });
 
-test.runIf(long)("a Keycloak that stays away: the check fails within two minutes, naming cause and next command; the prober opens, tries and closes the breaker", { timeout: 900_000 }, async () => {
+if (long) test("a Keycloak that stays away: the check fails within two minutes, naming cause and next command; the prober opens, tries and closes the breaker", { timeout: 900_000 }, async () => {
   const both = await ends();
   const keycloak = await keycloakOfFra();
   await keycloak.stop();

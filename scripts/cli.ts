@@ -118,6 +118,14 @@ federation
   .action(async (code: string) => exitWith(await (await import("./commands/federation.ts")).federationResetCircuit(stack(), code)));
 
 program
+  .command("open <id>")
+  .description("download a document, have its key released and print its content; the token in DIVE_TOKEN, or of a test user")
+  .option("-u, --user <name>", "sign in as this test user, with both factors")
+  .option("--at <code>", "the instance to ask; default: the one that the document came from")
+  .option("-o, --output <file>", "write it there; default: stdout")
+  .action(async (id: string, options: { user?: string; at?: string; output?: string }) => exitWith(await (await import("./commands/open.ts")).open(stack(), id, options)));
+
+program
   .command("bench [what]")
   .option("--cold", "first obtain toolchain and images with empty caches (10 minutes and more)")
   .description("up: measure up, no-op up, preview and destroy on a stack of its own; plugins: memory and overhead of the stand-in plugins")

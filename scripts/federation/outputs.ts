@@ -15,6 +15,7 @@ export interface InstanceOutput {
   code: string;
   role: "hub" | "spoke";
   backendUrl: string;
+  kasUrl: string;
   keycloakUrl: string;
   realm: string;
   issuer: string;
@@ -26,6 +27,8 @@ export interface FederationOutputs {
   instances: Record<string, InstanceOutput>;
   orchestration: Record<string, Access>;
   probeUsers: Record<string, { username: string; password: string }>;
+  /** Test users by name, if the stack has any; the second factor as `otpauth://` URI. */
+  users?: Record<string, Record<string, { password: string; totp: string }>>;
   /** Certificate of the authority, PEM. */
   ca: string;
 }

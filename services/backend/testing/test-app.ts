@@ -16,6 +16,8 @@ export interface TestAppOptions {
   /** Default: one in memory. */
   readonly registry?: SpokeRegistry;
   readonly resources?: TestResourceOptions;
+  /** Real parts instead of those. */
+  readonly routes?: Partial<ReturnType<typeof testResources>["routes"]>;
   /** Default 1,000. */
   readonly requestsPerMinute?: number;
 }
@@ -31,7 +33,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, routes = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -47,7 +49,7 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
     federation: { view, registry },
-    resources: resources.routes,
+    resources: { ...resources.routes, ...routes },
     limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });

@@ -1,5 +1,6 @@
 export { authorizationRequest, endpointOf, type AuthorizationRequest } from "./authorization-request.ts";
 export { exponentialDelays, retry, RetryError, systemClock, type Clock, type FailedAttempt, type RetryOptions } from "./backoff.ts";
+export { walk, type Walk, type WalkEnd } from "./browser-walk.ts";
 export { checkLink, type CheckOptions, type HalfWork, type KeyMemory, type LinkHalf } from "./check-link.ts";
 export { CookieJar } from "./cookie-jar.ts";
 export { bare, expectStatus, HttpClient, jsonObject, REQUEST_TIMEOUT_MS, type HttpAnswer, type HttpRequest, type Routes } from "./http.ts";

@@ -1,5 +1,7 @@
 import type { Client } from "pg";
-import { describeError, exponentialDelays, REQUEST_TIMEOUT_MS, retry, type Clock } from "@dive/common/federation";
+// Not the whole of it, whose HTTP client takes longer to load than a migration runs.
+import { exponentialDelays, retry, type Clock } from "@dive/common/federation/backoff";
+import { describeError } from "@dive/common/federation/probe-error";
 import { Rules } from "../rules.ts";
 
 /** How to reach a database, and as whom. */
@@ -13,6 +15,9 @@ export interface DatabaseLogin {
   /** PEM of the only certificate authority trusted. */
   readonly caCertificate: string;
 }
+
+/** Longest wait for one connection, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** No such database (3D000), no such role or another password (28...), no such schema or table (3F000, 42P01): the data volume is another one. */
 const GONE = /^(3D000|28...|3F000|42P01)$/;
@@ -35,7 +40,7 @@ export async function withConnection<T>(login: DatabaseLogin, timeoutSeconds: nu
   try {
     client = await retry(() => connect(login), {
       delaysMs: timeoutSeconds === 0 ? [] : exponentialDelays(100, 2000),
-      deadlineMs: Math.max(timeoutSeconds * 1000, 2 * REQUEST_TIMEOUT_MS),
+      deadlineMs: Math.max(timeoutSeconds * 1000, 2 * CONNECT_TIMEOUT_MS),
       retryable: (error) => SOON.test(codeOf(error)) || NETWORK.test(codeOf(error)) || codeOf(error) === "",
       ...(clock ? { clock } : {}),
     });
@@ -57,7 +62,7 @@ async function connect({ host, port, database, username, password, caCertificate
     host, port, database, password,
     user: username,
     ssl: { ca: caCertificate, rejectUnauthorized: true },
-    connectionTimeoutMillis: REQUEST_TIMEOUT_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: "dive-orchestration",
   });

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readIfExists } from "./files.ts";
@@ -50,6 +51,12 @@ export function localBackend(url: string | undefined): string | undefined {
 function stateFile(handle: Pick<StackHandle, "env" | "project" | "stack">): string | undefined {
   const folder = localBackend(handle.env["PULUMI_BACKEND_URL"]);
   return folder === undefined ? undefined : join(folder, ".pulumi", "stacks", handle.project, `${handle.stack}.json`);
+}
+
+/** Whether a `file://` backend has no state of the stack; other backends are not asked. */
+export function isKnownAbsent(handle: Pick<StackHandle, "env" | "project" | "stack">): boolean {
+  const file = stateFile(handle);
+  return file !== undefined && !existsSync(file) && !existsSync(`${file}.gz`);
 }
 
 /**

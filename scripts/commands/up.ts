@@ -1,7 +1,8 @@
-import { startRecording } from "../deployment-record/open.ts";
+import { prepareRecording, startRecording } from "../deployment-record/open.ts";
 import { waitForHealth } from "../engine/health.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { EXIT } from "../errors.ts";
+import { findPaths } from "../paths.ts";
 import { recover } from "../recovery/recover.ts";
 import { openSession } from "../session.ts";
 
@@ -10,7 +11,7 @@ import { openSession } from "../session.ts";
  * @returns the engine's exit code
  */
 export async function up(stack: string, options: { refresh?: true; expectNoChanges?: true; json?: true }): Promise<number> {
-  const { paths, progress, environment, docker } = await openSession(stack, "built", true);
+  const [{ paths, progress, environment, docker }] = await Promise.all([openSession(stack, "built", true), prepareRecording(findPaths(), stack)]);
   const { started } = await recover({ handle: environment, paths, docker, progress }, "update");
   const recording = await startRecording(environment, paths, progress, "up");
   let exitCode = EXIT.failed as number;

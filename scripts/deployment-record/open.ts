@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readingHandle } from "../environment/reading.ts";
 import type { Paths } from "../paths.ts";
 import type { Display } from "../progress.ts";
-import { readState, type StackHandle } from "../state.ts";
+import { localBackend, readState, type StackHandle } from "../state.ts";
 import { AccessReader } from "./access.ts";
 import { connect, type Access, type Connection } from "./database.ts";
 import { historySeen, runMessage, runsByHand, seenFile } from "./history.ts";
@@ -27,6 +28,13 @@ export const recordFiles = (stateDir: string, stack: string): string[] => [journ
 export function forwardClock(): () => number {
   const offset = Date.now() - performance.now();
   return () => Math.round(offset + performance.now());
+}
+
+/** Does beforehand, beside other preparations, what {@link startRecording} would take time for: derives the key of the state, loads the driver. */
+export async function prepareRecording(paths: Paths, stack: string): Promise<void> {
+  const handle = await readingHandle(paths, stack);
+  if (handle === undefined || localBackend(handle.env["PULUMI_BACKEND_URL"]) === undefined) return; // another backend is asked through the CLI, which may not be there yet
+  if (Object.keys(await new AccessReader(handle).read()).length > 0) await import("pg");
 }
 
 /** What an operation needs to be recorded. */

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { userEnvironment } from "../environment.ts";
 import { liveConfigFile, readProjectName, type Paths } from "../paths.ts";
 import { readIfExists } from "../files.ts";
-import type { StackHandle } from "../state.ts";
+import { isKnownAbsent, type StackHandle } from "../state.ts";
 import { PULUMI_VERSION } from "../toolchain/pulumi.ts";
 import { which } from "../toolchain/which.ts";
 import { ensureCaRoot } from "./ca.ts";
@@ -26,5 +26,6 @@ export async function readingHandle(paths: Paths, stack: string): Promise<StackH
     CAROOT: caRoot,
   };
   const pulumi = onPath ?? join(paths.cacheDir, "pulumi", PULUMI_VERSION, "bin", "pulumi");
-  return { project, stack, pulumi, cwd: paths.root, env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)) };
+  const handle = { project, stack, pulumi, cwd: paths.root, env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)) };
+  return isKnownAbsent(handle) ? undefined : handle;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ConfigurationError, readEnvironment } from "./environment.ts";
-import { port, secret, text, url, withDefault } from "./variables.ts";
+import { port, secret, text, url, wholeNumber, withDefault } from "./variables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "environment-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +30,11 @@ function problems(env: Record<string, string | undefined>): readonly string[] {
 describe("readEnvironment", () => {
   it("yields typed values and defaults", () => {
     expect(readEnvironment(schema, good)).toEqual({ CODE: "USA", PORT: 4000, OPA_URL: "https://opa:8181", PASSWORD: "p w", LEVEL: "info" });
+  });
+
+  it.each(["0", "3601", "-1", "1.5", "1e3", "x", " 5"])("takes no %j for a whole number from 1 to 3600", (N) => {
+    expect(readEnvironment({ N: wholeNumber(1, 3_600) }, { N: "3600" })).toEqual({ N: 3_600 });
+    expect(() => readEnvironment({ N: wholeNumber(1, 3_600) }, { N })).toThrow("N: must be a whole number from 1 to 3600");
   });
 
   it("reads NAME_FILE without the newline at its end", () => {

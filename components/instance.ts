@@ -77,7 +77,7 @@ export class Instance extends pulumi.ComponentResource {
     this.dataVolume = postgres.workload.dataVolume!;
     this.registryVolume = mongodb.dataVolume!;
     this.probeUser = { username: probeUsername, password: probePassword(name, { parent: this }) };
-    const backend = makeBackend(context, { redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser });
+    const backend = makeBackend(context, { redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser, partners: args.partners });
 
     this.keycloakProvider = keycloakPart.provider;
     this.keycloakContainer = keycloakPart.workload.container;

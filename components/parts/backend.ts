@@ -1,7 +1,7 @@
 /** The backend of an instance: the only service that talks to every other part. */
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
-import { backendAudience, containerPorts, hostOf } from "../endpoints.ts";
+import { backendAudience, containerPorts, hostOf, type Site } from "../endpoints.ts";
 import type { ProbeUser } from "../probe-user.ts";
 import { Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
@@ -21,14 +21,16 @@ export interface BackendAccess {
   readonly orchestration: { readonly username: string; readonly password: pulumi.Output<string> };
   /** The realm's probe user, by which the backend verifies links. */
   readonly probeUser: ProbeUser;
+  /** The linked instances, with which resources are exchanged. */
+  readonly partners: readonly Site[];
 }
 
 /** Makes the service. */
-export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser }: BackendAccess): Workload {
+export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser, partners }: BackendAccess): Workload {
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-backend-client-tls`,
-    { authority: context.authority, commonName: `${hostOf(site, "backend")}-client`, use: "client", dnsNames: [] },
+    { authority: context.authority, commonName: clientNameOf(site), use: "client", dnsNames: [] },
     parent,
   );
   return new Workload(
@@ -57,6 +59,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         KAS_URL: `https://${hostOf(site, "kas")}:${containerPorts.kas}`,
         KAS_PUBLIC_URL: site.kasUrl,
+        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.backendInternalUrl, clientName: clientNameOf(partner) }))),
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
@@ -82,4 +85,9 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
     },
     { parent },
   );
+}
+
+/** Common name of the certificate by which a backend is known to others. */
+function clientNameOf(site: Site): string {
+  return `${hostOf(site, "backend")}-client`;
 }

@@ -8,6 +8,8 @@ import { registerOpenApi } from "./plugins/openapi.ts";
 import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
 import { applyRequestLimits, type RequestLimits } from "./plugins/request-limits.ts";
 import { applyRoutePolicies } from "./plugins/route-policy.ts";
+import type { PartnerBackend } from "./resources/partners.ts";
+import { registerExchangeRoutes, type ExchangeRouteOptions } from "./routes/exchange-routes.ts";
 import { registerFederationRoutes, type FederationRouteOptions } from "./routes/federation-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
@@ -34,8 +36,10 @@ export interface AppParts {
   /** The circuit breakers of this process, by name. Default: none. */
   readonly breakers?: () => Readonly<Record<string, BreakerReport>>;
   readonly federation: Omit<FederationRouteOptions, "instanceCode">;
-  readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions, "instanceCode">;
+  readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions & ExchangeRouteOptions, "instanceCode">;
   readonly limits: RequestLimits;
+  /** Whose backends may fetch resources. Default: nobody's. */
+  readonly partners?: readonly PartnerBackend[];
   /** True once the process is shutting down. Default: never. */
   readonly isClosing?: () => boolean;
 }
@@ -60,10 +64,10 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, health, metrics, breakers, federation, resources, limits, isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
-  applyRoutePolicies(app, { verifyToken, metrics });
+  applyRoutePolicies(app, { verifyToken, metrics, partners });
   await applyRequestLimits(app, limits);
   await registerOpenApi(app, instanceCode);
   // Too large a file is the upload's to refuse: it must also stop reading.
@@ -75,6 +79,7 @@ export async function equipServer(app: FastifyInstance, parts: AppParts): Promis
   registerWhoAmIRoute(app);
   registerFederationRoutes(app, { instanceCode, ...federation });
   registerResourceRoutes(app, resources);
+  registerExchangeRoutes(app, { instanceCode, ...resources });
   registerUploadRoute(app, { instanceCode, ...resources });
   return app;
 }

@@ -31,7 +31,8 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const app = createServer({
     logger: loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL }),
-    https: { cert: config.TLS_CERT, key: config.TLS_KEY },
+    // Partners' backends show a certificate, nobody else has one: who must have shown a valid one is said by the route's policy.
+    https: { cert: config.TLS_CERT, key: config.TLS_KEY, ca: [...identity.ca], requestCert: true, rejectUnauthorized: false },
   });
   const metrics = createServiceMetrics();
   publishCertificateExpiry(config.TLS_CERT, { labels: { instance: config.INSTANCE_CODE, service: "backend" }, registry: metrics.registry });
@@ -70,6 +71,7 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
     breakers: () => breakerReports(breakers),
     federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
     resources: resources.routes,
+    partners: config.FEDERATION_PARTNERS,
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });

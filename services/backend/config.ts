@@ -1,4 +1,5 @@
 import { certificates, port, privateKey, readEnvironment, secret, text, url, wholeNumber, withDefault } from "@dive/common";
+import { partnerBackends } from "./resources/partners.ts";
 
 /** The backend's environment; each name may also be given as NAME_FILE, a file that holds the value. */
 export const environmentSchema = {
@@ -37,6 +38,8 @@ export const environmentSchema = {
   // Seconds between two rounds over the own brokers, and between two real sign-ins at a partner.
   FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 3_600), 30),
   FEDERATION_VERIFICATION_INTERVAL_S: withDefault(wholeNumber(1, 86_400), 300),
+  // Whose resources are fetched from their backends, and who may fetch from here.
+  FEDERATION_PARTNERS: withDefault(partnerBackends(), []),
   // Requests of one person in a minute.
   RATE_LIMIT_PER_MINUTE: withDefault(wholeNumber(1, 1_000_000), 6_000),
 } as const;

@@ -1,6 +1,8 @@
 import { bearerToken, DiveError, TokenError, type ServiceMetrics, type TokenVerifier, type VerifiedClaims } from "@dive/common";
 import { declareRoutePolicies } from "@dive/common/http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { PartnerBackend } from "../resources/partners.ts";
+import { partnerOf } from "./partner-certificate.ts";
 import { POLICY_ORDER, ROUTE_POLICIES, type RoutePolicy } from "../routes/policies.ts";
 
 declare module "fastify" {
@@ -14,13 +16,16 @@ declare module "fastify" {
 export interface RoutePolicyOptions {
   readonly verifyToken: TokenVerifier;
   readonly metrics: ServiceMetrics;
+  /** Whose backends may call by certificate. Default: nobody's. */
+  readonly partners?: readonly PartnerBackend[];
   /** Policies by "METHOD /path". Default: the table of the service. */
   readonly policies?: Readonly<Record<string, RoutePolicy>>;
 }
 
 /** Applies the table of policies; the token of a request to a route that is not public is checked before anything else reads the request. */
-export function applyRoutePolicies(app: FastifyInstance, { verifyToken, metrics, policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
+export function applyRoutePolicies(app: FastifyInstance, { verifyToken, metrics, partners = [], policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
   app.decorateRequest("claims", null);
+  app.decorateRequest("partner", null);
   const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, metrics));
   const check = declareRoutePolicies(app, {
     policies,
@@ -29,6 +34,7 @@ export function applyRoutePolicies(app: FastifyInstance, { verifyToken, metrics,
       public: async () => undefined,
       authenticated: async (request) => void (await authenticated(request)),
       "federation-admin": async (request) => requireRole(await authenticated(request), "federation-admin", request),
+      "partner-backend": async (request) => void (request.partner = partnerOf(request, partners)),
     },
   });
   app.addHook("onRequest", check);

@@ -51,3 +51,15 @@ export function whatWasDecided({ allow, reason, evaluation_details: details, rea
     ...(typeof revision === "string" ? { policyRevision: revision } : {}),
   } as const;
 }
+
+/** What the collection `audit` records of each resource that was handed to a partner's backend, sealed. */
+export interface TransferRecord {
+  readonly event: "transfer";
+  readonly requestId: string;
+  readonly resourceId: string;
+  readonly classification: string;
+  readonly part: "description" | "payload";
+  /** Code of the partner, by its certificate. */
+  readonly partner: string;
+  readonly ip: string;
+}

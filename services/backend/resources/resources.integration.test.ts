@@ -51,7 +51,7 @@ describe("the backend's resources with real MongoDB and OPA", () => {
     const enforcement = createEnforcement({
       opa, audit, revocation: { verdict: () => ({ revoked: false, stale: false, ageMs: 0 }) }, metrics: createResourceMetrics(createServiceMetrics({ processMetrics: false }).registry),
     });
-    app = await createTestApp({ routes: { store, enforcement, documents: createDocuments({ instanceCode: "USA", store, foreign: createForeignDocuments() }) } });
+    app = await createTestApp({ routes: { store, enforcement, documents: createDocuments({ instanceCode: "USA", store, foreign: createForeignDocuments([], agent) }) } });
   });
   afterAll(async () => {
     for (const end of ending.reverse()) await end();

@@ -6,7 +6,7 @@ import type { MongoConnection } from "@dive/common/mongodb";
 import type { OpaClient } from "@dive/common/opa";
 import type { RevocationCheck } from "@dive/common/revocation";
 import type { BackendConfig } from "../config.ts";
-import type { DecisionRecord } from "./decision-record.ts";
+import type { DecisionRecord, TransferRecord } from "./decision-record.ts";
 import { createDocuments } from "./documents.ts";
 import { createEnforcement } from "./enforcement.ts";
 import { createForeignDocuments } from "./foreign.ts";
@@ -33,11 +33,12 @@ export interface ResourcesOptions {
 export function createResources({ config, identity, mongodb, opa, revocation, metrics, logger }: ResourcesOptions) {
   // The KAS asks for no client certificate, so it is not shown ours.
   const kasAgent = createClientAgent({ ca: identity.ca });
+  const partnersAgent = createClientAgent(identity);
   const kasProbe = createKasProbe(config.KAS_URL, kasAgent);
   const mongodbBreaker = new Breaker({ name: "mongodb", ...BREAKER_LIMITS.mongodb, probe: (signal) => mongodb.ping(signal) });
   const kasBreaker = new Breaker({ name: "kas", ...BREAKER_LIMITS.kas, probe: kasProbe });
   const store = createResourceStore(() => mongodb.client.db(), mongodbBreaker);
-  const audit = createAuditTrail<DecisionRecord>({ collection: () => mongodb.client.db().collection(AUDIT_COLLECTION), breaker: mongodbBreaker });
+  const audit = createAuditTrail<DecisionRecord | TransferRecord>({ collection: () => mongodb.client.db().collection(AUDIT_COLLECTION), breaker: mongodbBreaker });
   const enforcement = createEnforcement({ opa, audit, revocation, metrics: createResourceMetrics(metrics.registry) });
   const clearing = new OrphanClearing({ store, logger });
   return {
@@ -45,7 +46,8 @@ export function createResources({ config, identity, mongodb, opa, revocation, me
     routes: {
       store,
       enforcement,
-      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store, foreign: createForeignDocuments() }),
+      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store, foreign: createForeignDocuments(config.FEDERATION_PARTNERS, partnersAgent) }),
+      transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),
     },
     breakers: [mongodbBreaker, kasBreaker],
@@ -54,7 +56,7 @@ export function createResources({ config, identity, mongodb, opa, revocation, me
     start: () => clearing.start(),
     async stop(): Promise<void> {
       await clearing.stop();
-      await kasAgent.destroy();
+      await Promise.all([kasAgent.destroy(), partnersAgent.destroy()]);
     },
   };
 }

@@ -1,8 +1,8 @@
 /**
  * Who may call a route: anybody, or who holds a token of this instance's realm that passes every check, or such a one with the realm role
- * `federation-admin`, which the deployment's service account has. The weakest first.
+ * `federation-admin`, which the deployment's service account has, or a partner's backend by its client certificate. The weakest first.
  */
-export const POLICY_ORDER = ["public", "authenticated", "federation-admin"] as const;
+export const POLICY_ORDER = ["public", "authenticated", "federation-admin", "partner-backend"] as const;
 
 /** One of {@link POLICY_ORDER}. */
 export type RoutePolicy = (typeof POLICY_ORDER)[number];
@@ -25,6 +25,8 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   "GET /api/resources/:id/download": "authenticated",
   "POST /api/upload": "authenticated",
   "GET /api/federation/status": "public",
+  "GET /api/federation/resources/:id": "partner-backend",
+  "GET /api/federation/resources/:id/payload": "partner-backend",
   "PUT /api/federation/spokes/:code": "federation-admin",
   "DELETE /api/federation/spokes/:code": "federation-admin",
 };

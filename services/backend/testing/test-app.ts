@@ -1,7 +1,9 @@
+import type { ServerOptions } from "node:https";
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
+import type { PartnerBackend } from "../resources/partners.ts";
 import { testResources, type TestResourceOptions } from "./test-resources.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
@@ -18,6 +20,9 @@ export interface TestAppOptions {
   readonly resources?: TestResourceOptions;
   /** Real parts instead of those. */
   readonly routes?: Partial<ReturnType<typeof testResources>["routes"]>;
+  /** Certificates of the server, and the partners whose backends may call. Default: plain HTTP and nobody. */
+  readonly https?: ServerOptions;
+  readonly partners?: readonly PartnerBackend[];
   /** Default 1,000. */
   readonly requestsPerMinute?: number;
 }
@@ -33,7 +38,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, routes = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -43,13 +48,14 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     return health;
   };
   const resources = testResources(settings, metrics.registry);
-  const app = await equipServer(createServer(), {
-    instanceCode: "USA",
+  const app = await equipServer(createServer(https === undefined ? {} : { https }), {
+    instanceCode: settings.instanceCode ?? "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
     federation: { view, registry },
     resources: { ...resources.routes, ...routes },
+    partners,
     limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });

@@ -3,7 +3,7 @@ import type { Decision, PolicyInput } from "@dive/common/opa";
 import type { RevocationCheck } from "@dive/common/revocation";
 import type { Registry } from "prom-client";
 import { createSealingKey } from "../../common/testing/sealing-keys.ts";
-import type { DecisionRecord } from "../resources/decision-record.ts";
+import type { DecisionRecord, TransferRecord } from "../resources/decision-record.ts";
 import { createDocuments, type ForeignDocuments } from "../resources/documents.ts";
 import { createEnforcement } from "../resources/enforcement.ts";
 import { createResourceMetrics } from "../resources/metrics.ts";
@@ -23,6 +23,8 @@ export interface TestResourceOptions {
   readonly sealingKey?: SealingKey;
   readonly foreign?: ForeignDocuments;
   readonly largestFile?: number;
+  /** Default: USA. */
+  readonly instanceCode?: string;
 }
 
 /** A store in memory. */
@@ -64,6 +66,7 @@ export function testResources(options: TestResourceOptions, registry: Registry) 
   const memory = memoryStore();
   const store: ResourceStore = { ...memory.store, ...options.store };
   const records: DecisionRecord[] = [];
+  const transfers: TransferRecord[] = [];
   const inputs: PolicyInput[] = [];
   const sealing = createSealingKey("ec:secp256r1");
   const enforcement = createEnforcement({
@@ -79,9 +82,9 @@ export function testResources(options: TestResourceOptions, registry: Registry) 
   });
   const foreign = options.foreign ?? { find: async () => undefined };
   return {
-    ...memory, records, inputs, rewrap: sealing.rewrap,
+    ...memory, records, transfers, inputs, rewrap: sealing.rewrap,
     routes: {
-      store, enforcement, documents: createDocuments({ instanceCode: "USA", store, foreign }), sealingKey: options.sealingKey ?? (async () => sealing.kas),
+      store, enforcement, transfers: { record: async (...facts: readonly TransferRecord[]) => void transfers.push(...facts) }, documents: createDocuments({ instanceCode: options.instanceCode ?? "USA", store, foreign }), sealingKey: options.sealingKey ?? (async () => sealing.kas),
       ...(options.largestFile === undefined ? {} : { largestFile: options.largestFile }),
     },
   };

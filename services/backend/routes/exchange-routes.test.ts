@@ -1,0 +1,74 @@
+import { createClientAgent } from "@dive/common";
+import { request, type Agent } from "undici";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTestCa } from "../../common/testing/certificates.ts";
+import { createForeignDocuments } from "../resources/foreign.ts";
+import type { PartnerBackend } from "../resources/partners.ts";
+import { form } from "../testing/form.ts";
+import { createTestApp } from "../testing/test-app.ts";
+import { ALLOW, DENY } from "../testing/test-resources.ts";
+
+describe("a resource of a partner", { timeout: 60_000 }, () => {
+  const agents: Record<"partner" | "stranger" | "nobody" | "forger", Agent> = {} as never;
+  let origin: Awaited<ReturnType<typeof createTestApp>>;
+  let base: string;
+  let resourceId: string;
+
+  beforeAll(async () => {
+    const [ca, otherCa] = await Promise.all([createTestCa(), createTestCa()]);
+    const [server, partner, stranger, forged] = await Promise.all([ca.leaf("localhost"), ca.leaf("dive-hub-backend-client"), ca.leaf("dive-hub-kas-client"), otherCa.leaf("dive-hub-backend-client")]);
+    const agentOf = (client?: { cert: string; key: string }) => createClientAgent({ ca: [ca.cert], ...(client === undefined ? {} : { client: { cert: client.cert, key: client.key } }) });
+    Object.assign(agents, { partner: agentOf(partner), stranger: agentOf(stranger), nobody: agentOf(), forger: agentOf(forged) });
+    const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", clientName: "dive-hub-backend-client" }];
+    origin = await createTestApp({ resources: { instanceCode: "FRA" }, partners, https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: false } });
+    base = (await origin.app.listen({ port: 0, host: "127.0.0.1" })).replace("127.0.0.1", "localhost");
+    const { payload, headers } = form([["title", "From France"], ["classification", "SECRET"], ["releasabilityTo", "FRA"], ["releasabilityTo", "USA"], { name: "file", filename: "a", mimeType: "text/plain", content: Buffer.alloc(1_500_000, "x") }]);
+    const authorization = `Bearer ${await origin.realm.token()}`;
+    const uploaded = await origin.app.inject({ method: "POST", url: "/api/upload", headers: { ...headers, authorization }, payload });
+    resourceId = uploaded.json().resourceId;
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(Object.values(agents).map((agent) => agent.destroy()));
+    await origin.app.close();
+  });
+
+  const hub = async (decision = ALLOW, url = base) => {
+    const foreign = createForeignDocuments([{ code: "FRA", url, clientName: "dive-spoke-fra-backend-client" }], agents.partner);
+    const test = await createTestApp({ resources: { foreign, decide: async () => decision } });
+    const authorization = `Bearer ${await test.realm.token()}`;
+    return { ...test, get: (path: string) => test.app.inject({ url: `/api/resources/${path}`, headers: { authorization } }) };
+  };
+
+  it("is fetched from its origin, put before the own policy, and given out as the origin gives it", async () => {
+    const { get, resources } = await hub();
+    expect((await get(resourceId)).json()).toMatchObject({ resourceId, origin: "FRA", title: "From France", size: 1_500_000 });
+    const there = await origin.app.inject({ url: `/api/resources/${resourceId}/download`, headers: { authorization: `Bearer ${await origin.realm.token()}` } });
+    const here = await get(`${resourceId}/download`);
+    expect([here.statusCode, here.rawPayload.equals(there.rawPayload)]).toEqual([200, true]);
+    expect(resources.inputs.at(-1)).toMatchObject({ action: { operation: "download" }, resource: { resourceId, classification: "SECRET", releasabilityTo: ["FRA", "USA"], integrityValidated: true } });
+    expect(origin.resources.transfers.map(({ part, partner }) => [part, partner])).toEqual([["description", "USA"], ["description", "USA"], ["payload", "USA"]]);
+  });
+
+  it("is not given out when the own policy says no, and its payload is then not even fetched", async () => {
+    const before = origin.resources.transfers.length;
+    expect((await (await hub(DENY)).get(`${resourceId}/download`)).statusCode).toBe(403);
+    expect(origin.resources.transfers.slice(before).map(({ part }) => part)).toEqual(["description"]);
+  });
+
+  it("is 404 when nobody has it or nobody knows its origin, and 503 when the origin does not answer", async () => {
+    const { get } = await hub();
+    expect((await get(resourceId.replace(/.{4}$/, "0000"))).json()).toMatchObject({ code: "DIVE_ERR_RESOURCE_UNKNOWN" });
+    expect((await get(resourceId.replace("FRA", "DEU"))).json()).toMatchObject({ code: "DIVE_ERR_RESOURCE_FOREIGN" });
+    const away = await (await hub(ALLOW, "https://localhost:1")).get(resourceId);
+    expect([away.statusCode, away.json().code, away.headers["retry-after"]]).toEqual([503, "DIVE_ERR_ORIGIN_UNAVAILABLE", "5"]);
+  });
+
+  it("is handed to the partner's backend alone", async () => {
+    for (const who of ["stranger", "nobody", "forger"] as const) {
+      for (const path of [resourceId, `${resourceId}/payload`]) {
+        const { statusCode, body } = await request(`${base}/api/federation/resources/${path}`, { dispatcher: agents[who] });
+        expect([who, statusCode, ((await body.json()) as { code: string }).code]).toEqual([who, 401, "DIVE_ERR_PARTNER_UNKNOWN"]);
+      }
+    }
+  });
+});

@@ -9,20 +9,20 @@ import { volumeTable } from "./tables/volume.ts";
 import { DockerWorld } from "./tables/world.ts";
 
 /** The plugin as its own process, called as the engine calls it, on a real daemon. */
-let plugin: PluginProcess;
-let world: DockerWorld;
+let plugin: PluginProcess | undefined;
+let world: DockerWorld | undefined;
 
 beforeAll(async () => {
   world = await DockerWorld.open();
   plugin = await PluginProcess.start(fileURLToPath(new URL("main.ts", import.meta.url)), volumeTable.token);
 });
 afterAll(async () => {
-  await plugin[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
+  await plugin?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
 });
 
-for (const table of [remoteImageTable, volumeTable, networkTable, containerTable]) driveTable(table, () => plugin, () => world);
+for (const table of [remoteImageTable, volumeTable, networkTable, containerTable]) driveTable(table, () => plugin!, () => world!);
 
 it("has stayed under 100 MiB through all of it", () => {
-  expect(plugin.peakMemoryMib()).toBeLessThan(100);
+  expect(plugin!.peakMemoryMib()).toBeLessThan(100);
 });

@@ -10,20 +10,20 @@ import { schemaTable } from "./tables/schema.ts";
 import { PostgresWorld } from "./tables/world.ts";
 
 /** The plugin as its own process, called as the engine calls it, on a real server. */
-let plugin: PluginProcess;
-let world: PostgresWorld;
+let plugin: PluginProcess | undefined;
+let world: PostgresWorld | undefined;
 
 beforeAll(async () => {
   world = await PostgresWorld.open();
   plugin = await PluginProcess.start(fileURLToPath(new URL("main.ts", import.meta.url)), roleTable.token, world.config());
 });
 afterAll(async () => {
-  await plugin[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
+  await plugin?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
 });
 
-for (const table of [roleTable, databaseTable, schemaTable, grantTable, defaultPrivilegesTable]) driveTable(table, () => plugin, () => world);
+for (const table of [roleTable, databaseTable, schemaTable, grantTable, defaultPrivilegesTable]) driveTable(table, () => plugin!, () => world!);
 
 it("has stayed under 100 MiB through all of it", () => {
-  expect(plugin.peakMemoryMib()).toBeLessThan(100);
+  expect(plugin!.peakMemoryMib()).toBeLessThan(100);
 });

@@ -124,6 +124,12 @@ export function blacklistUrl(hub: Site, origin: Site): string {
   return `rediss://${blacklistUser(origin)}@${hostOf(hub, "blacklist-redis")}:${containerPorts.redis}`;
 }
 
+/** Everyone who writes to the blacklist, as the services read it: lower-case codes with the issuers of their realms. */
+export function revocationFederation({ members }: Site): string {
+  const origins = members.map(({ code, issuer }) => ({ origin: code.toLowerCase(), issuer }));
+  return JSON.stringify({ hub: members.find(({ role }) => role === "hub")!.code.toLowerCase(), origins });
+}
+
 /** The ACL user, key prefix, stream and channel name of an origin on the blacklist. */
 export function blacklistUser(origin: Site): string {
   return origin.code.toLowerCase();

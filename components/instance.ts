@@ -72,7 +72,7 @@ export class Instance extends pulumi.ComponentResource {
     const mongodb = makeMongodb(context);
     const opa = makeOpa(context);
     const keycloakPart = makeKeycloak(context, postgres);
-    const kas = makeKas(context, { redisPassword: redis.password, partners: args.partners });
+    const kas = makeKas(context, { redisPassword: redis.password, blacklist: args.blacklist, partners: args.partners });
     this.orchestration = postgres.orchestration;
     this.dataVolume = postgres.workload.dataVolume!;
     this.registryVolume = mongodb.dataVolume!;

@@ -2,13 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { leafCertificate } from "../certificates.ts";
-import { backendAudience, containerPorts, hostOf, type Site } from "../endpoints.ts";
+import { backendAudience, containerPorts, hostOf, revocationFederation, type Site } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
+import type { BlacklistAccess } from "./backend.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
 /** Arguments of {@link makeKas}. */
 export interface KasArgs {
   readonly redisPassword: pulumi.Output<string>;
+  readonly blacklist: BlacklistAccess;
   /** The other instances of the federation whose realms' tokens it takes: the hub all, a spoke the hub. */
   readonly partners: readonly Site[];
   /** How many generations of key pairs there are; the last is advertised, each opens what was sealed with it. Default: 1. */
@@ -16,7 +18,7 @@ export interface KasArgs {
 }
 
 /** Makes the service. */
-export function makeKas(context: PartContext, { redisPassword, partners, keyGeneration = 1 }: KasArgs): Workload {
+export function makeKas(context: PartContext, { redisPassword, blacklist, partners, keyGeneration = 1 }: KasArgs): Workload {
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-kas-client-tls`,
@@ -46,6 +48,9 @@ export function makeKas(context: PartContext, { redisPassword, partners, keyGene
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
+        BLACKLIST_REDIS_URL: blacklist.url,
+        REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
+        REVOCATION_FEDERATION: revocationFederation(site),
         ALLOWED_ORIGINS: JSON.stringify([site, ...partners].map(({ backendUrl }) => backendUrl)),
       },
       files: {
@@ -53,6 +58,7 @@ export function makeKas(context: PartContext, { redisPassword, partners, keyGene
         "client.crt": { content: client.certificatePem, mode: "0644" },
         "client.key": { content: client.keyPem },
         "redis-password": { content: redisPassword },
+        "blacklist-password": { content: blacklist.password },
         "keyset.json": { content: makeKeyset(context, keyGeneration) },
       },
       tmpfs: { "/tmp": "size=16m,mode=1777" },

@@ -2,6 +2,7 @@ import type { ServerOptions } from "node:https";
 import multipart from "@fastify/multipart";
 import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
 import type { BreakerReport } from "@dive/common/breaker";
+import type { RevocationCheck } from "@dive/common/revocation";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { applyErrorAnswers } from "./plugins/errors.ts";
 import { registerOpenApi } from "./plugins/openapi.ts";
@@ -31,6 +32,7 @@ export interface AppParts {
   /** Code of the instance ("USA"). */
   readonly instanceCode: string;
   readonly verifyToken: TokenVerifier;
+  readonly revocations: RevocationCheck;
   readonly health: Pick<HealthMonitor, "report" | "ready">;
   readonly metrics: ServiceMetrics;
   /** The circuit breakers of this process, by name. Default: none. */
@@ -64,10 +66,10 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, revocations, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
-  applyRoutePolicies(app, { verifyToken, metrics, partners });
+  applyRoutePolicies(app, { verifyToken, revocations, metrics, partners });
   await applyRequestLimits(app, limits);
   await registerOpenApi(app, instanceCode);
   // Too large a file is the upload's to refuse: it must also stop reading.

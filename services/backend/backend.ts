@@ -5,7 +5,7 @@ import {
 } from "@dive/common";
 import { breakerReports, publishBreakers } from "@dive/common/breaker";
 import { createOpaClient } from "@dive/common/opa";
-import type { RevocationCheck } from "@dive/common/revocation";
+import { createRevocations } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
@@ -27,7 +27,7 @@ export interface Backend {
 }
 
 /** Wires the real parts together; nothing is opened before `start`. */
-export async function createBackend(config: BackendConfig, revocation: RevocationCheck): Promise<Backend> {
+export async function createBackend(config: BackendConfig): Promise<Backend> {
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const app = createServer({
     logger: loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL }),
@@ -44,11 +44,14 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
-  const blacklist = createRedisConnection({ ...shared, name: "blacklistRedis", url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST });
+  const revocations = createRevocations({
+    ...shared, own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
+    registry: metrics.registry,
+  });
 
   const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics });
   const opa = createOpaClient(config.OPA_URL, opaAgent);
-  const resources = createResources({ config, identity, mongodb, opa, revocation, metrics, logger: app.log });
+  const resources = createResources({ config, identity, mongodb, opa, revocation: revocations, metrics, logger: app.log });
   const breakers = [opa.breaker, ...resources.breakers];
   publishBreakers(breakers, metrics.registry);
 
@@ -58,7 +61,7 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
     keycloak: createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent }),
     kas: resources.kasProbe,
     redis: (signal) => redis.ping(signal),
-    blacklistRedis: (signal) => blacklist.ping(signal),
+    blacklistRedis: (signal) => revocations.ping(signal),
     cache: cacheProbe(keys),
   });
   const health = new HealthMonitor({ parts, onReport: (name, report) => publish(metrics, name, report) });
@@ -66,6 +69,7 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
   await equipServer(app, {
     instanceCode: config.INSTANCE_CODE,
     verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey }),
+    revocations,
     health,
     metrics,
     breakers: () => breakerReports(breakers),
@@ -79,7 +83,7 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, blacklist, health, federation, resources]) part.start();
+      for (const part of [mongodb, redis, revocations, health, federation, resources]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
@@ -92,7 +96,7 @@ export async function createBackend(config: BackendConfig, revocation: Revocatio
         { name: "resources", close: () => resources.stop() },
         { name: "mongodb", close: () => mongodb.close() },
         { name: "redis", close: () => redis.close() },
-        { name: "blacklistRedis", close: () => blacklist.close() },
+        { name: "blacklistRedis", close: () => revocations.close() },
         { name: "http clients", close: () => Promise.all([keycloakAgent.destroy(), opaAgent.destroy()]) },
       ];
       return closeInOrder({ reason, steps, logger: app.log });

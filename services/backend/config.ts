@@ -1,4 +1,5 @@
 import { certificates, port, privateKey, readEnvironment, secret, text, url, wholeNumber, withDefault } from "@dive/common";
+import { revocationFederation } from "@dive/common/revocation";
 import { partnerBackends } from "./resources/partners.ts";
 
 /** The backend's environment; each name may also be given as NAME_FILE, a file that holds the value. */
@@ -30,6 +31,7 @@ export const environmentSchema = {
   REDIS_PASSWORD: secret(),
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
+  REVOCATION_FEDERATION: revocationFederation(),
   // The own instance's database of breakers and links, as its service role; the user is part of the URL.
   ORCHESTRATION_DATABASE_URL: url("postgresql:"),
   ORCHESTRATION_DATABASE_PASSWORD: secret(),

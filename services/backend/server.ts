@@ -5,8 +5,7 @@ import { readConfig, type BackendConfig } from "./config.ts";
 /** Exit code for an environment that cannot work (EX_CONFIG of sysexits.h): restarting does not help. */
 const EXIT_CONFIG = 78;
 
-// Without a view of revocations nobody can say that a token is not revoked: only what is UNCLASSIFIED is then served.
-const backend = await createBackend(configOrExit(), { verdict: () => ({ revoked: false, stale: true, ageMs: Number.POSITIVE_INFINITY }) });
+const backend = await createBackend(configOrExit());
 onTermination((signal) => backend.stop(signal));
 await backend.start();
 

@@ -1,4 +1,5 @@
 import { certificates, port, privateKey, readEnvironment, secret, text, url, withDefault, type Variable } from "@dive/common";
+import { revocationFederation } from "@dive/common/revocation";
 import { parseTrustedIssuers, type TrustedIssuer } from "./identity/trusted-issuers.ts";
 import { parseKeyset, type Keyset } from "./keys/keyset.ts";
 
@@ -22,6 +23,10 @@ export const environmentSchema = {
   OPA_URL: url("https:"),
   REDIS_URL: url("rediss:"),
   REDIS_PASSWORD: secret(),
+  /** The hub's, as the own instance's user. */
+  BLACKLIST_REDIS_URL: url("rediss:"),
+  REDIS_PASSWORD_BLACKLIST: secret(),
+  REVOCATION_FEDERATION: revocationFederation(),
   ALLOWED_ORIGINS: origins(),
   RATE_LIMIT_PER_MINUTE: withDefault(positive(), 600),
 } as const;

@@ -8,9 +8,9 @@ const keys = (age: number | undefined): KeySource => ({ getKey: async () => new 
 
 describe("the parts of a KAS", () => {
   it("has its keys and OPA as critical ones, and nothing else", () => {
-    const parts = healthParts({ keys: up, opa: up, mongodb: up, redis: up, cache: up });
+    const parts = healthParts({ keys: up, opa: up, mongodb: up, redis: up, blacklistRedis: up, cache: up });
     expect(parts.filter(({ critical }) => critical).map(({ name }) => name)).toEqual(["keys", "opa"]);
-    expect(parts.map(({ name }) => name)).toEqual(["keys", "opa", "mongodb", "redis", "cache"]);
+    expect(parts.map(({ name }) => name)).toEqual(["keys", "opa", "mongodb", "redis", "blacklistRedis", "cache"]);
   });
 });
 

@@ -7,12 +7,14 @@ export interface PartProbes {
   readonly opa: Probe;
   readonly mongodb: Probe;
   readonly redis: Probe;
+  readonly blacklistRedis: Probe;
   readonly cache: Probe;
 }
 
 /**
  * The parts in the order of the answer. Without its keys or OPA the KAS can decide nothing. Without MongoDB (audit) or
- * Redis (replays) it refuses each request as well, but says so by being degraded: it still gives out public keys.
+ * Redis (replays) it refuses each request as well, but says so by being degraded: it still gives out public keys. Without the
+ * blacklist it releases UNCLASSIFIED keys only.
  */
 export function healthParts(probes: PartProbes): readonly HealthPart[] {
   return [
@@ -20,6 +22,7 @@ export function healthParts(probes: PartProbes): readonly HealthPart[] {
     { name: "opa", critical: true, probe: probes.opa },
     { name: "mongodb", critical: false, probe: probes.mongodb },
     { name: "redis", critical: false, probe: probes.redis },
+    { name: "blacklistRedis", critical: false, probe: probes.blacklistRedis },
     { name: "cache", critical: false, probe: probes.cache },
   ];
 }

@@ -10,7 +10,7 @@ import { execa } from "execa";
 import { MongoClient } from "mongodb";
 import { request, type Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { sitesOf } from "../../components/endpoints.ts";
+import { revocationFederation, sitesOf } from "../../components/endpoints.ts";
 import { trustedIssuers } from "../../components/parts/kas.ts";
 import { readPolicies, withTables } from "../../components/policy-bundle.ts";
 import { instanceSpif, instanceTable } from "../../components/policy-instance.ts";
@@ -58,11 +58,13 @@ describe("a KAS with real Redis, OPA and MongoDB", () => {
       TRUSTED_ISSUERS: JSON.stringify(trustedIssuers(hub, spokes).map((issuer) => ({ ...issuer, jwksUrl: `https://localhost:${(jwks.address() as AddressInfo).port}/certs` }))),
       MONGODB_URL: `mongodb://localhost:${mongodb.port}/dive-v3`, OPA_URL: `https://localhost:${opa.port}`,
       REDIS_URL: `rediss://localhost:${redis.port}`, REDIS_PASSWORD: PASSWORD,
+      // One Redis is both here; who may write what on the blacklist is the matter of services/common/revocation.
+      BLACKLIST_REDIS_URL: `rediss://localhost:${redis.port}`, REDIS_PASSWORD_BLACKLIST: PASSWORD, REVOCATION_FEDERATION: revocationFederation(hub),
     });
     agent = createClientAgent({ ca: [ca.cert] });
     database = new MongoClient(`mongodb://localhost:${mongodb.port}/dive-v3`, { tls: true, ca: ca.cert, cert: client.cert, key: client.key });
     ending.push(async () => agent.destroy(), () => database.close());
-    kas = await createKas(config, { verdict: () => ({ revoked: false, stale: false }) });
+    kas = await createKas(config);
     await kas.start();
     ending.push(() => kas.stop("test"));
     await healthy("healthy", 200);

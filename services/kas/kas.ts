@@ -8,6 +8,7 @@ import { createProofVerifier, createRedisReplayStore } from "@dive/common/dpop";
 import { createMongoConnection } from "@dive/common/mongodb";
 import { createOpaClient } from "@dive/common/opa";
 import { createRedisConnection } from "@dive/common/redis";
+import { createRevocations } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
 import type { KasConfig } from "./config.ts";
@@ -16,7 +17,6 @@ import { createCallerCheck } from "./identity/caller.ts";
 import { createFederatedVerifier } from "./identity/trusted-issuers.ts";
 import { keysProbe } from "./keys/keys-probe.ts";
 import type { KasAuditRecord } from "./rewrap/audit-record.ts";
-import type { RevocationCheck } from "./routes/rewrap-route.ts";
 
 /** Collection of the audit records, in the instance's database. */
 const AUDIT_COLLECTION = "kas_audit";
@@ -31,7 +31,7 @@ export interface Kas {
 }
 
 /** Wires the real parts together; nothing is opened before `start`. */
-export async function createKas(config: KasConfig, revocations: RevocationCheck): Promise<Kas> {
+export async function createKas(config: KasConfig): Promise<Kas> {
   const labels = { instance: config.INSTANCE_CODE, service: "kas" };
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const app = createServer({ logger: loggerOptions({ ...labels, level: config.LOG_LEVEL }), https: { cert: config.TLS_CERT, key: config.TLS_KEY } });
@@ -44,6 +44,10 @@ export async function createKas(config: KasConfig, revocations: RevocationCheck)
   const opa = createOpaClient(config.OPA_URL, opaAgent);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-kas", identity, logger: app.log, metrics });
   const redis = createRedisConnection({ name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, ca: identity.ca, logger: app.log });
+  const revocations = createRevocations({
+    own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
+    ca: identity.ca, logger: app.log, registry: metrics.registry,
+  });
   const tokens = createFederatedVerifier({ issuers: config.TRUSTED_ISSUERS, audience: config.OIDC_AUDIENCE, dispatcher: keycloakAgent });
   const audit = createAuditTrail<KasAuditRecord>({
     collection: () => mongodb.client.db().collection(AUDIT_COLLECTION),
@@ -57,6 +61,7 @@ export async function createKas(config: KasConfig, revocations: RevocationCheck)
     opa: (signal) => opa.probe(signal),
     mongodb: (signal) => mongodb.ping(signal),
     redis: (signal) => redis.ping(signal),
+    blacklistRedis: (signal) => revocations.ping(signal),
     cache: issuersProbe(tokens.keySources),
   });
   const health = new HealthMonitor({ parts, onReport: (name, report) => publish(metrics, name, report) });
@@ -83,7 +88,7 @@ export async function createKas(config: KasConfig, revocations: RevocationCheck)
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, health]) part.start();
+      for (const part of [mongodb, redis, revocations, health]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
@@ -94,6 +99,7 @@ export async function createKas(config: KasConfig, revocations: RevocationCheck)
         { name: "http server", close: () => app.close() },
         { name: "mongodb", close: () => mongodb.close() },
         { name: "redis", close: () => redis.close() },
+        { name: "blacklistRedis", close: () => revocations.close() },
         { name: "http clients", close: () => Promise.all([keycloakAgent.destroy(), opaAgent.destroy()]) },
       ];
       return closeInOrder({ reason, steps, logger: app.log });

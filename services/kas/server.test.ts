@@ -34,6 +34,8 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
       TRUSTED_ISSUERS: JSON.stringify([{ issuer: "https://localhost:8443/realms/dive-v3-broker-usa", jwksUrl: `https://localhost:${nobody}/certs`, country: "USA" }]),
       MONGODB_URL: `mongodb://localhost:${nobody}/dive-v3`, OPA_URL: `https://localhost:${nobody}`,
       REDIS_URL: `rediss://localhost:${nobody}`, REDIS_PASSWORD: "not-for-the-log-1",
+      BLACKLIST_REDIS_URL: `rediss://usa@localhost:${nobody}`, REDIS_PASSWORD_BLACKLIST: "not-for-the-log-2",
+      REVOCATION_FEDERATION: JSON.stringify({ hub: "usa", origins: [{ origin: "usa", issuer: "https://localhost:8443/realms/dive-v3-broker-usa" }] }),
     });
     await vi.waitFor(() => get("/live"), { timeout: 50_000, interval: 100 });
   }, 60_000);
@@ -55,7 +57,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
       const { status, body } = await get("/health/detailed");
       expect([status, body.status]).toEqual([503, "unhealthy"]);
       const found = Object.entries<{ status: string }>(body.services).map(([name, part]) => [name, part.status]);
-      expect(found).toEqual([["keys", "up"], ["opa", "down"], ["mongodb", "down"], ["redis", "down"], ["cache", "down"]]);
+      expect(found).toEqual([["keys", "up"], ["opa", "down"], ["mongodb", "down"], ["redis", "down"], ["blacklistRedis", "down"], ["cache", "down"]]);
       expect(Object.keys(body.circuitBreakers)).toEqual(["opa", "mongodb"]);
     }, { timeout: 10_000, interval: 200 });
   });
@@ -78,7 +80,7 @@ describe("the process without its environment", () => {
   it("exits with 78, names every variable and repeats no secret", async () => {
     const { child, output } = run({ PORT: "70000", KEYSET: '{"keys":[{"kid":"a","privateKey":"s3cret"}]}', TRUSTED_ISSUERS: "[]", ALLOWED_ORIGINS: '["*"]' });
     expect(await once(child, "exit")).toEqual([78, null]);
-    for (const name of ["PORT", "KEYSET", "TRUSTED_ISSUERS", "ALLOWED_ORIGINS", "PUBLIC_URL", "TLS_KEY", "REDIS_PASSWORD"]) expect(output()).toContain(`- ${name}: `);
+    for (const name of ["PORT", "KEYSET", "TRUSTED_ISSUERS", "ALLOWED_ORIGINS", "PUBLIC_URL", "TLS_KEY", "REDIS_PASSWORD", "BLACKLIST_REDIS_URL", "REDIS_PASSWORD_BLACKLIST", "REVOCATION_FEDERATION"]) expect(output()).toContain(`- ${name}: `);
     expect(output()).not.toContain("s3cret");
   });
 });

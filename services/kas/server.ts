@@ -5,8 +5,7 @@ import { createKas } from "./kas.ts";
 /** Exit code for an environment that cannot work (EX_CONFIG of sysexits.h): restarting does not help. */
 const EXIT_CONFIG = 78;
 
-// Without a view of revocations nobody can say that a token is not revoked: only UNCLASSIFIED keys are then released.
-const kas = await createKas(configOrExit(), { verdict: () => ({ revoked: false, stale: true }) });
+const kas = await createKas(configOrExit());
 onTermination((signal) => kas.stop(signal));
 await kas.start();
 

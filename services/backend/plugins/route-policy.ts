@@ -1,5 +1,6 @@
 import { bearerToken, DiveError, TokenError, type ServiceMetrics, type TokenVerifier, type VerifiedClaims } from "@dive/common";
 import { declareRoutePolicies } from "@dive/common/http";
+import type { RevocationCheck } from "@dive/common/revocation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { PartnerBackend } from "../resources/partners.ts";
 import { partnerOf } from "./partner-certificate.ts";
@@ -15,6 +16,8 @@ declare module "fastify" {
 /** What the policy needs. */
 export interface RoutePolicyOptions {
   readonly verifyToken: TokenVerifier;
+  /** Asked about every token that passed its other checks. What an old view means is for the routes: it depends on what they serve. */
+  readonly revocations: RevocationCheck;
   readonly metrics: ServiceMetrics;
   /** Whose backends may call by certificate. Default: nobody's. */
   readonly partners?: readonly PartnerBackend[];
@@ -23,10 +26,10 @@ export interface RoutePolicyOptions {
 }
 
 /** Applies the table of policies; the token of a request to a route that is not public is checked before anything else reads the request. */
-export function applyRoutePolicies(app: FastifyInstance, { verifyToken, metrics, partners = [], policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
+export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocations, metrics, partners = [], policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
   app.decorateRequest("claims", null);
   app.decorateRequest("partner", null);
-  const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, metrics));
+  const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, revocations, metrics));
   const check = declareRoutePolicies(app, {
     policies,
     order: POLICY_ORDER,
@@ -48,9 +51,13 @@ function requireRole(claims: VerifiedClaims, role: string, request: FastifyReque
   throw new DiveError(`This address needs the realm role ${role}.`, { code: "DIVE_ERR_ROLE_MISSING", statusCode: 403 });
 }
 
-async function authenticate(request: FastifyRequest, verifyToken: TokenVerifier, metrics: ServiceMetrics): Promise<VerifiedClaims> {
+async function authenticate(request: FastifyRequest, verifyToken: TokenVerifier, revocations: RevocationCheck, metrics: ServiceMetrics): Promise<VerifiedClaims> {
   try {
-    return await verifyToken(bearerToken(request.headers.authorization));
+    const claims = await verifyToken(bearerToken(request.headers.authorization));
+    const { revoked, kind } = revocations.verdict(claims);
+    if (!revoked) return claims;
+    request.log.info({ event: "revoked_token_used", kind, subject: claims.sub }, "a revoked token was used");
+    throw new TokenError("DIVE_ERR_TOKEN_REVOKED", "The token was revoked; sign in again.");
   } catch (error) {
     if (error instanceof TokenError) {
       metrics.invalidTokens.inc({ reason: error.reason });

@@ -5,6 +5,8 @@ import { applyRoutePolicies } from "../plugins/route-policy.ts";
 import { createTestApp } from "../testing/test-app.ts";
 import { ROUTE_POLICIES } from "./policies.ts";
 
+const revocations = { verdict: () => ({ revoked: false, stale: false, ageMs: 0 }) };
+
 /** Every registered route as "METHOD /path", from fastify's own tree. */
 function routesOf(tree: string): string[] {
   const stack: string[] = [];
@@ -38,7 +40,7 @@ describe("the table of policies", () => {
 describe("applyRoutePolicies", () => {
   it("refuses a route without a policy", () => {
     const app = createServer();
-    applyRoutePolicies(app, { verifyToken: vi.fn(), metrics: createServiceMetrics({ processMetrics: false }) });
+    applyRoutePolicies(app, { verifyToken: vi.fn(), revocations, metrics: createServiceMetrics({ processMetrics: false }) });
     expect(() => app.get("/forgotten", async () => "x")).toThrow("Route GET /forgotten has no policy");
   });
 
@@ -46,7 +48,7 @@ describe("applyRoutePolicies", () => {
     const app = createServer();
     const handler = vi.fn(async () => "secret");
     const policies = { "GET /x": "public", "POST /x": "authenticated" } as const;
-    applyRoutePolicies(app, { verifyToken: vi.fn(), metrics: createServiceMetrics({ processMetrics: false }), policies });
+    applyRoutePolicies(app, { verifyToken: vi.fn(), revocations, metrics: createServiceMetrics({ processMetrics: false }), policies });
     app.route({ method: ["GET", "POST"], url: "/x", handler });
     expect((await app.inject("/x")).statusCode).toBe(401);
     expect(handler).not.toHaveBeenCalled();

@@ -1,5 +1,6 @@
 import type { ServerOptions } from "node:https";
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
+import type { RevocationCheck } from "@dive/common/revocation";
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
@@ -8,6 +9,8 @@ import { testResources, type TestResourceOptions } from "./test-resources.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
 const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
+
+const NOTHING_REVOKED: RevocationCheck = { verdict: () => ({ revoked: false, stale: false, ageMs: 0 }) };
 
 /** What a test may change. */
 export interface TestAppOptions {
@@ -23,6 +26,8 @@ export interface TestAppOptions {
   /** Certificates of the server, and the partners whose backends may call. Default: plain HTTP and nobody. */
   readonly https?: ServerOptions;
   readonly partners?: readonly PartnerBackend[];
+  /** What is revoked for every route. Default: nothing. */
+  readonly revocations?: RevocationCheck;
   /** Default 1,000. */
   readonly requestsPerMinute?: number;
 }
@@ -38,7 +43,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = NOTHING_REVOKED, routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -51,6 +56,7 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
   const app = await equipServer(createServer(https === undefined ? {} : { https }), {
     instanceCode: settings.instanceCode ?? "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
+    revocations,
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
     federation: { view, registry },

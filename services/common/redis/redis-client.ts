@@ -12,6 +12,8 @@ export interface RedisConnectionOptions {
   /** Trusted authorities, PEM; the server's certificate must name the URL's host. */
   readonly ca: readonly string[];
   readonly logger: Logger;
+  /** Longest wait for the answer to a command, ms; a command is then also not sent again after a reconnect. Default: no limit, and sent again. */
+  readonly commandTimeoutMs?: number;
 }
 
 /** A connection to a Redis, made in the background and kept. */
@@ -25,7 +27,7 @@ export interface RedisConnection {
 }
 
 /** Makes the connection; commands fail at once while it is not there, instead of queueing up. */
-export function createRedisConnection({ name, url, password, ca, logger }: RedisConnectionOptions): RedisConnection {
+export function createRedisConnection({ name, url, password, ca, logger, commandTimeoutMs }: RedisConnectionOptions): RedisConnection {
   const { hostname, port, username } = new URL(url);
   const client = new Redis({
     host: hostname,
@@ -39,6 +41,7 @@ export function createRedisConnection({ name, url, password, ca, logger }: Redis
     enableReadyCheck: false,
     disableClientInfo: true,
     connectTimeout: 5_000,
+    ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 0 }),
     retryStrategy: (attempt) => Math.min(250 * 2 ** Math.min(attempt, 3), 2_000),
   });
   let lastFailure: string | undefined;

@@ -14,6 +14,7 @@ export const TOKEN_ERROR_CODES = [
   "DIVE_ERR_TOKEN_TYPE",
   "DIVE_ERR_TOKEN_BOUND",
   "DIVE_ERR_TOKEN_CLAIM",
+  "DIVE_ERR_TOKEN_REVOKED",
 ] as const;
 
 /** One of {@link TOKEN_ERROR_CODES}. */

@@ -1,0 +1,73 @@
+import type { Logger } from "../index.ts";
+import { createRedisConnection } from "../redis/index.ts";
+import type { Registry } from "prom-client";
+import type { Federation } from "./authority.ts";
+import type { Revocation, RevokedThing } from "./entry.ts";
+import { publishRevocations } from "./metrics.ts";
+import { RevocationReader } from "./reader.ts";
+import { RevocationView, type RevocationCheck } from "./view.ts";
+import { RevocationWriter, type RevocationRequest } from "./writer.ts";
+
+/** Longest that a command may take, ms: a read that hangs must have failed well before the view is stale. */
+const COMMAND_TIMEOUT_MS = 2_000;
+
+/** Settings of {@link createRevocations}. */
+export interface RevocationsOptions {
+  /** Own code, in any case. */
+  readonly own: string;
+  /** Everyone who writes to the blacklist, the own instance included. */
+  readonly federation: Omit<Federation, "own">;
+  /** The blacklist: `rediss://<own code>@<host>:<port>`, and the password there. */
+  readonly url: string;
+  readonly password: string;
+  readonly ca: readonly string[];
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+/** Revocations as a service has them: with its connections to the blacklist, its metrics, and the right to revoke. */
+export interface Revocations extends RevocationCheck {
+  readonly view: RevocationView;
+  /** @throws {RevocationUnavailableError} when it is not certain to be stored */
+  revoke(thing: RevokedThing, request: RevocationRequest): Promise<Revocation>;
+  /** Resolves when the blacklist answers. */
+  ping(signal: AbortSignal): Promise<void>;
+  start(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Wires view, reader and writer; nothing is opened before `start`, and until the streams were read once everything is stale.
+ * @throws {Error} when the own instance is not one of the origins
+ */
+export function createRevocations({ own, federation, url, password, ca, logger, registry }: RevocationsOptions): Revocations {
+  const origin = own.toLowerCase();
+  const origins = federation.origins.map((each) => each.origin);
+  if (!origins.includes(origin)) throw new Error(`REVOCATION_FEDERATION names ${origins.join(", ")}, and not ${origin}, this instance`);
+  const shared = { url, password, ca, logger, commandTimeoutMs: COMMAND_TIMEOUT_MS };
+  const commands = createRedisConnection({ ...shared, name: "blacklistRedis" });
+  // A connection that has subscribed can do nothing else.
+  const channels = createRedisConnection({ ...shared, name: "blacklistChannels" });
+  const view = new RevocationView({ ...federation, own: origin });
+  const reader = new RevocationReader({ view, redis: commands.client, subscriber: channels.client, origins, logger });
+  const writer = new RevocationWriter({ redis: commands.client, origin, view });
+  const made = publishRevocations(view, registry);
+  return {
+    view,
+    verdict: (claims) => view.verdict(claims),
+    async revoke(thing, request) {
+      const revocation = await writer.revoke(thing, request);
+      made(revocation.kind);
+      return revocation;
+    },
+    ping: (signal) => commands.ping(signal),
+    start() {
+      for (const connection of [commands, channels]) connection.start();
+      reader.start();
+    },
+    async close() {
+      reader.stop();
+      await Promise.all([commands.close(), channels.close()]);
+    },
+  };
+}

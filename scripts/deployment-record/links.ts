@@ -14,7 +14,7 @@ export interface LinkState {
   latencyMs?: number;
   /** ISO 8601, of the newest of the two. */
   checkedAt?: string;
-  /** Error of the newest failure. */
+  /** What is wrong with the check, else with the sign-in. */
   error?: string;
 }
 
@@ -24,7 +24,7 @@ type Row = { source: string; target: string; state: string; up: boolean | null; 
 export async function readLinks(db: Queryable): Promise<LinkState[]> {
   const { rows } = await db.query(
     `SELECT source, target, links.state, link.ok AS up, verification.ok AS verified, verification.latency_ms,
-       greatest(link.checked_at, verification.checked_at) AS checked_at, coalesce(link.error, verification.error) AS error
+       greatest(link.checked_at, verification.checked_at) AS checked_at, coalesce(link.error, link.failure, verification.error, verification.failure) AS error
      FROM orchestration.federation_links AS links
      LEFT JOIN (SELECT * FROM orchestration.federation_health WHERE check_kind = 'link') AS link USING (source, target)
      LEFT JOIN (SELECT * FROM orchestration.federation_health WHERE check_kind = 'verification') AS verification USING (source, target)

@@ -67,7 +67,7 @@ test("an up that finds nothing to do writes nothing", LIMIT, async () => {
 
 test("orch-db query shows a table, and refuses every write, whatever the session asks for", LIMIT, async () => {
   const { stdout } = await dive(stack.name, ["orch-db", "query", "SELECT instance, value FROM orchestration.dive_v3_deployment_state WHERE value = 1"]);
-  expect(stdout).toMatch(/instance\s+value\s*\n[^\n]*\nUSA\s+1/);
+  expect(stdout).toMatch(/^instance\s+value\nUSA\s+1$/m);
   for (const sql of ["DELETE FROM orchestration.deployments", "SET default_transaction_read_only = off; DELETE FROM orchestration.deployments", "CREATE TABLE orchestration.mine ()"]) {
     const { exitCode, output } = await dive(stack.name, ["orch-db", "query", sql], { mustSucceed: false });
     expect(exitCode, output).toBe(1);
@@ -87,7 +87,7 @@ test("a failed up is FAILED with step and error, and the next one, typed by hand
     await blocker.remove({ force: true });
   }
   const failed = await lastDeployments();
-  expect(failed["FRA"]).toMatchObject({ state: "FAILED", failedStep: "spoke-fra-opa", errorCode: "RESOURCE_FAILED", source: "dive" });
+  expect(failed["FRA"]).toMatchObject({ state: "FAILED", failedStep: "spoke-fra-opa-container", errorCode: "RESOURCE_FAILED", source: "dive" });
   expect(failed["FRA"]!.errorMessage).toContain(name);
   expect((await dive(stack.name, ["spoke", "status", "fra"], { mustSucceed: false })).exitCode).toBe(1);
 

@@ -6,6 +6,7 @@ import type { BackendConfig } from "../config.ts";
 import { LinkProber, type OwnRealm } from "./link-prober.ts";
 import { publishFederation } from "./metrics.ts";
 import { fetchPartnerReport } from "./partner-report.ts";
+import { Retention } from "./retention.ts";
 import { FederationView } from "./view.ts";
 
 /** What {@link createFederation} needs. */
@@ -45,14 +46,18 @@ export function createFederation({ config, ca, logger, metrics }: FederationOpti
     intervalMs,
     verificationMs: config.FEDERATION_VERIFICATION_INTERVAL_S * 1_000,
   });
+  const retention = new Retention(pool, logger);
   publishFederation(view, metrics.registry);
   const onError = (error: unknown) => logger.warn({ component: "federation", event: "circuit_unavailable", error: describeError(error) }, "the circuits cannot be read");
   publishCircuits(() => readSnapshots(new PostgresCircuitStore(pool.once), LINK_CIRCUIT), metrics.registry, onError);
   return {
     view,
-    start: () => prober.start(),
+    start() {
+      prober.start();
+      retention.start();
+    },
     async stop() {
-      await prober.stop();
+      await Promise.all([prober.stop(), retention.stop()]);
       await pool.close();
     },
   };

@@ -77,7 +77,7 @@ async function declare(inputs: CircuitBreakerInputs): Promise<void> {
 function failuresOf(inputs: CircuitBreakerInputs): pulumi.dynamic.CheckFailure[] {
   const { failures } = loginRules(inputs).integer("failures", inputs.failures, 1, 1000).integer("coolDownMs", inputs.coolDownMs, 1, 86_400_000);
   const { circuit, instance } = inputs;
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(circuit)) failures.push({ property: "circuit", reason: `must be lower case words joined by hyphens, got ${JSON.stringify(circuit)}` });
-  if (!/^[A-Z]{3}$/.test(instance)) failures.push({ property: "instance", reason: `must be a code of three capital letters, got ${JSON.stringify(instance)}` });
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(circuit ?? "")) failures.push({ property: "circuit", reason: `must be lower case words joined by hyphens, got ${JSON.stringify(circuit)}` });
+  if (!/^[A-Z]{3}$/.test(instance ?? "")) failures.push({ property: "instance", reason: `must be a code of three capital letters, got ${JSON.stringify(instance)}` });
   return failures;
 }

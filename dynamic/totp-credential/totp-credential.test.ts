@@ -82,7 +82,7 @@ describe("TotpCredential", () => {
     await expect(provider.create(inputs)).rejects.toThrow(`could not add TOTP credentials of user u1 of realm r at Keycloak ${inputs.url}: realm r has no user u1`);
     keycloak.refuseLogin = true;
     const error = await provider.create(inputs).then(String, String);
-    expect(error).toMatch(/could not read TOTP credentials of user u1 .*401/);
+    expect(error).toMatch(/could not read TOTP credentials of user u1 .*invalid_client/);
     expect(error).not.toMatch(/hunter2|top\b/);
   }));
 

@@ -65,6 +65,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
         REVOCATION_FEDERATION: revocationFederation(site),
+        LOGOUT_CLIENT_IDS: JSON.stringify([site, ...partners].map(({ clientId }) => clientId)),
         ORCHESTRATION_DATABASE_URL: `postgresql://${orchestration.username}@${hostOf(site, "postgres")}:${containerPorts.postgres}/orchestration`,
         ORCHESTRATION_DATABASE_PASSWORD_FILE: "/run/dive/orchestration-password",
         FEDERATION_PROBE_USERNAME: probeUser.username,

@@ -2,7 +2,6 @@ import type { ServerOptions } from "node:https";
 import multipart from "@fastify/multipart";
 import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
 import type { BreakerReport } from "@dive/common/breaker";
-import type { RevocationCheck } from "@dive/common/revocation";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { applyErrorAnswers } from "./plugins/errors.ts";
 import { registerOpenApi } from "./plugins/openapi.ts";
@@ -16,6 +15,7 @@ import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
 import { registerPageRoute } from "./routes/page-route.ts";
 import { registerResourceRoutes, type ResourceRouteOptions } from "./routes/resource-routes.ts";
+import { registerRevocationRoutes, type RevocationRouteOptions } from "./routes/revocation-routes.ts";
 import { registerUploadRoute, type UploadRouteOptions } from "./routes/upload-route.ts";
 import { registerWhoAmIRoute } from "./routes/whoami-route.ts";
 
@@ -32,7 +32,7 @@ export interface AppParts {
   /** Code of the instance ("USA"). */
   readonly instanceCode: string;
   readonly verifyToken: TokenVerifier;
-  readonly revocations: RevocationCheck;
+  readonly revocation: RevocationRouteOptions;
   readonly health: Pick<HealthMonitor, "report" | "ready">;
   readonly metrics: ServiceMetrics;
   /** The circuit breakers of this process, by name. Default: none. */
@@ -66,10 +66,10 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, revocations, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
-  applyRoutePolicies(app, { verifyToken, revocations, metrics, partners });
+  applyRoutePolicies(app, { verifyToken, revocations: revocation.revocations, metrics, partners });
   await applyRequestLimits(app, limits);
   await registerOpenApi(app, instanceCode);
   // Too large a file is the upload's to refuse: it must also stop reading.
@@ -79,6 +79,7 @@ export async function equipServer(app: FastifyInstance, parts: AppParts): Promis
   registerHealthRoutes(app, { health, isClosing, ...(breakers ? { breakers } : {}) });
   registerMetricsRoute(app, metrics, health);
   registerWhoAmIRoute(app);
+  await registerRevocationRoutes(app, revocation);
   registerFederationRoutes(app, { instanceCode, ...federation });
   registerResourceRoutes(app, resources);
   registerExchangeRoutes(app, { instanceCode, ...resources });

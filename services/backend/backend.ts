@@ -4,8 +4,9 @@ import {
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
 import { breakerReports, publishBreakers } from "@dive/common/breaker";
+import { createRedisReplayStore } from "@dive/common/dpop";
 import { createOpaClient } from "@dive/common/opa";
-import { createRevocations } from "@dive/common/revocation";
+import { createLogoutTokenVerifier, createRevocations } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
@@ -41,6 +42,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const keycloakAgent = createClientAgent({ ca: identity.ca });
   const opaAgent = createClientAgent(identity);
   const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent });
+  const tokens = { issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey };
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
@@ -68,8 +70,16 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   let closing = false;
   await equipServer(app, {
     instanceCode: config.INSTANCE_CODE,
-    verifyToken: createTokenVerifier({ issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey }),
-    revocations,
+    verifyToken: createTokenVerifier(tokens),
+    revocation: {
+      revocations,
+      // Whoever names a token in a body does not use it: one that is bound to a key can be revoked as well.
+      verifySentToken: createTokenVerifier({ ...tokens, acceptBound: true }),
+      verifyLogoutToken: createLogoutTokenVerifier({
+        issuer: config.OIDC_ISSUER, clientIds: config.LOGOUT_CLIENT_IDS, getKey: keys.getKey, replays: createRedisReplayStore(redis.client, "backend:logout:"),
+      }),
+      codes: config.REVOCATION_FEDERATION.origins.map(({ origin }) => origin.toUpperCase()),
+    },
     health,
     metrics,
     breakers: () => breakerReports(breakers),

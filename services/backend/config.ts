@@ -1,4 +1,4 @@
-import { certificates, port, privateKey, readEnvironment, secret, text, url, wholeNumber, withDefault } from "@dive/common";
+import { certificates, port, privateKey, readEnvironment, secret, text, url, wholeNumber, withDefault, type Variable } from "@dive/common";
 import { revocationFederation } from "@dive/common/revocation";
 import { partnerBackends } from "./resources/partners.ts";
 
@@ -32,6 +32,8 @@ export const environmentSchema = {
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
   REVOCATION_FEDERATION: revocationFederation(),
+  // Clients of the own realm whose sessions Keycloak ends here: the application's and the partners' brokers'.
+  LOGOUT_CLIENT_IDS: clientIds(),
   // The own instance's database of breakers and links, as its service role; the user is part of the URL.
   ORCHESTRATION_DATABASE_URL: url("postgresql:"),
   ORCHESTRATION_DATABASE_PASSWORD: secret(),
@@ -55,4 +57,14 @@ export type BackendConfig = ReturnType<typeof readConfig>;
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env) {
   return readEnvironment(environmentSchema, env);
+}
+
+function clientIds(): Variable<readonly string[]> {
+  return {
+    rule: "a JSON list of at least one client id",
+    parse(raw) {
+      const list: unknown = JSON.parse(raw);
+      return Array.isArray(list) && list.length > 0 && list.every((id) => typeof id === "string" && id !== "") ? (list as string[]) : undefined;
+    },
+  };
 }

@@ -45,7 +45,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
       REDIS_URL: `rediss://localhost:${nobody}`, REDIS_PASSWORD: "not-for-the-log-1",
       BLACKLIST_REDIS_URL: `rediss://usa@localhost:${nobody}`, REDIS_PASSWORD_BLACKLIST: "not-for-the-log-2",
       REVOCATION_FEDERATION: JSON.stringify({ hub: "usa", origins: [{ origin: "usa", issuer: "https://localhost:8443/realms/dive-v3-broker-usa" }] }),
-      OIDC_CLIENT_ID: "dive-v3-broker-usa", ORCHESTRATION_DATABASE_URL: `postgresql://orchestration_service@localhost:${nobody}/orchestration`, ORCHESTRATION_DATABASE_PASSWORD: "not-for-the-log-3",
+      OIDC_CLIENT_ID: "dive-v3-broker-usa", LOGOUT_CLIENT_IDS: '["dive-v3-broker-usa"]', ORCHESTRATION_DATABASE_URL: `postgresql://orchestration_service@localhost:${nobody}/orchestration`, ORCHESTRATION_DATABASE_PASSWORD: "not-for-the-log-3",
       FEDERATION_PROBE_USERNAME: "federation-probe", FEDERATION_PROBE_PASSWORD: "not-for-the-log-4",
     });
     await vi.waitFor(() => get("/live"), { timeout: 50_000, interval: 100 });

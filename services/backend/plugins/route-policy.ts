@@ -36,6 +36,7 @@ export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocati
     enforce: {
       public: async () => undefined,
       authenticated: async (request) => void (await authenticated(request)),
+      "dive-admin": async (request) => requireRole(await authenticated(request), "dive-admin", request),
       "federation-admin": async (request) => requireRole(await authenticated(request), "federation-admin", request),
       "partner-backend": async (request) => void (request.partner = partnerOf(request, partners)),
     },

@@ -1,8 +1,8 @@
 /**
  * Who may call a route: anybody, or who holds a token of this instance's realm that passes every check, or such a one with the realm role
- * `federation-admin`, which the deployment's service account has, or a partner's backend by its client certificate. The weakest first.
+ * `dive-admin`, which administrators have, or `federation-admin`, which the deployment's service account has, or a partner's backend by its client certificate. The weakest first.
  */
-export const POLICY_ORDER = ["public", "authenticated", "federation-admin", "partner-backend"] as const;
+export const POLICY_ORDER = ["public", "authenticated", "dive-admin", "federation-admin", "partner-backend"] as const;
 
 /** One of {@link POLICY_ORDER}. */
 export type RoutePolicy = (typeof POLICY_ORDER)[number];
@@ -24,6 +24,12 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   "GET /api/resources/:id": "authenticated",
   "GET /api/resources/:id/download": "authenticated",
   "POST /api/upload": "authenticated",
+  "POST /api/auth/logout": "authenticated",
+  "POST /api/auth/blacklist-token": "dive-admin",
+  // Keycloak calls it; what it says is believed by the signature of its logout token.
+  "POST /api/auth/backchannel-logout": "public",
+  "POST /api/blacklist/check": "authenticated",
+  "GET /api/blacklist/stats": "dive-admin",
   "GET /api/federation/status": "public",
   "GET /api/federation/resources/:id": "partner-backend",
   "GET /api/federation/resources/:id/payload": "partner-backend",

@@ -1,6 +1,7 @@
 import type { ServerOptions } from "node:https";
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
-import type { RevocationCheck } from "@dive/common/revocation";
+import type { ReplayStore } from "@dive/common/dpop";
+import { createLogoutTokenVerifier, RevocationView, type Revocations } from "@dive/common/revocation";
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
@@ -10,7 +11,29 @@ import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testin
 
 const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
 
-const NOTHING_REVOKED: RevocationCheck = { verdict: () => ({ revoked: false, stale: false, ageMs: 0 }) };
+/** Client ids whose logouts the application of the tests takes. */
+export const TEST_CLIENT_IDS = ["dive-v3-broker-usa", "dive-v3-broker-fra"];
+
+/** Revocations in memory, known at once and never stale. */
+export function memoryRevocations(): Pick<Revocations, "view" | "verdict" | "revoke"> {
+  const view = new RevocationView({ own: "usa", hub: "usa", origins: [{ origin: "usa", issuer: TEST_ISSUER }, { origin: "fra", issuer: "https://localhost:8453/realms/dive-v3-broker-fra" }] });
+  view.markComplete(Date.now());
+  return {
+    view,
+    verdict: (claims) => ({ ...view.verdict(claims), stale: false }),
+    async revoke(thing, { by, reason, expiresAt }) {
+      const revocation = { ...thing, revokedAt: Date.now(), expiresAt: expiresAt ?? Date.now() + 60_000, by, ...(reason === undefined ? {} : { reason }) };
+      view.add("usa", revocation);
+      return revocation;
+    },
+  };
+}
+
+/** A store of used numbers in memory. */
+function memoryReplays(): ReplayStore {
+  const used = new Set<string>();
+  return { claim: async (identifier) => !used.has(identifier) && used.add(identifier) !== undefined };
+}
 
 /** What a test may change. */
 export interface TestAppOptions {
@@ -26,8 +49,10 @@ export interface TestAppOptions {
   /** Certificates of the server, and the partners whose backends may call. Default: plain HTTP and nobody. */
   readonly https?: ServerOptions;
   readonly partners?: readonly PartnerBackend[];
-  /** What is revoked for every route. Default: nothing. */
-  readonly revocations?: RevocationCheck;
+  /** Default: {@link memoryRevocations}. */
+  readonly revocations?: Partial<Pick<Revocations, "verdict" | "revoke">>;
+  /** Default: in memory. */
+  readonly replays?: ReplayStore;
   /** Default 1,000. */
   readonly requestsPerMinute?: number;
 }
@@ -43,7 +68,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = NOTHING_REVOKED, routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -56,7 +81,12 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
   const app = await equipServer(createServer(https === undefined ? {} : { https }), {
     instanceCode: settings.instanceCode ?? "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
-    revocations,
+    revocation: {
+      revocations: { ...memoryRevocations(), ...revocations },
+      verifySentToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey, acceptBound: true }),
+      verifyLogoutToken: createLogoutTokenVerifier({ issuer: TEST_ISSUER, clientIds: TEST_CLIENT_IDS, getKey: realm.getKey, replays }),
+      codes: ["USA", "FRA"],
+    },
     health: { report, ready: async () => ({ ready: down.length === 0, down }) },
     metrics,
     federation: { view, registry },

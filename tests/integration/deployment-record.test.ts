@@ -58,7 +58,6 @@ test.for(["usa", "fra"])("the first up of %s went through all phases to COMPLETE
 });
 
 test("an up that finds nothing to do writes nothing", LIMIT, async () => {
-  await up(stack.name);
   const before = [await query(everything, "usa"), await query(everything, "fra")];
   const { exitCode, output } = await dive(stack.name, ["up", "--expect-no-changes"], { mustSucceed: false });
   expect(exitCode, output).toBe(0);

@@ -30,6 +30,10 @@ describe("configuration", () => {
     expect(parseTopology({ hub: { code: "usa" }, spokes: [{ code: "tst" }] }, "dev", "/clone").spokes[0]!.code).toBe("TST");
   });
 
+  it("takes thresholds of links' circuits", () => {
+    expect(parseTopology({ ...good, linkCircuit: { failures: 3 } }, "dev", "/clone").linkCircuit).toEqual({ failures: 3 });
+  });
+
   const allowedCodes = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
   it.each<[string, RawConfig, ConfigProblem]>([
     ["an unknown code", { spokes: [{ code: "XYZ" }] }, { key: "dive:spokes[0].code", rule: "must be a known code", got: "XYZ", allowed: allowedCodes }],
@@ -43,6 +47,10 @@ describe("configuration", () => {
     ["a prefix Docker refuses", { namePrefix: "-x" }, { key: "dive:namePrefix", rule: "must be usable in a container name", got: "-x", allowed: "up to 20 of a-z, 0-9 and '-', not starting with '-'" }],
     ["spokes that are no list", { spokes: "FRA" }, { key: "dive:spokes", rule: "must be a list", got: "FRA", allowed: "a list of {code, portIndex?}" }],
     ["a port index out of range", { hub: { code: "USA", portIndex: 255 } }, { key: "dive:hub.portIndex", rule: "must be a port index", got: 255, allowed: "a whole number from 0 to 254" }],
+    ["a circuit that never opens", { linkCircuit: { failures: 0 } }, { key: "dive:linkCircuit.failures", rule: "must be a whole number in its range", got: 0, allowed: "1 to 1000" }],
+    ["a cool-down with a unit", { linkCircuit: { coolDownMs: "60s" } }, { key: "dive:linkCircuit.coolDownMs", rule: "must be a whole number in its range", got: "60s", allowed: "1 to 86400000" }],
+    ["an unknown setting of a circuit", { linkCircuit: { retries: 3 } }, { key: "dive:linkCircuit.retries", rule: "is not a setting of a circuit", got: 3, allowed: "{failures?, coolDownMs?}" }],
+    ["a circuit that is no object", { linkCircuit: 5 }, { key: "dive:linkCircuit", rule: "must be an object", got: 5, allowed: "{failures?, coolDownMs?}" }],
     ["a name as address", { bindAddress: "localhost" }, { key: "dive:bindAddress", rule: "must be an IPv4 address of this host", got: "localhost", allowed: "127.0.0.1, 0.0.0.0 or an address of this host" }],
   ])("refuses %s", (_what, change, problem) => {
     expect(problemsOf(change)).toEqual([problem]);

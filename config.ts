@@ -19,6 +19,14 @@ export interface InstanceConfig {
   readonly policy?: PolicyConfig;
 }
 
+/** When the circuit of a federation link opens, on each side. */
+export interface LinkCircuitConfig {
+  /** Failures in a row that open it, 1-1000. Default 5. */
+  readonly failures?: number;
+  /** Milliseconds until one call may try again, 1-86,400,000. Default 60,000. */
+  readonly coolDownMs?: number;
+}
+
 /** What a stack deploys. */
 export interface Topology {
   readonly stack: string;
@@ -30,6 +38,8 @@ export interface Topology {
   readonly hub: InstanceConfig;
   readonly spokes: readonly InstanceConfig[];
   readonly seedTestUsers: boolean;
+  /** Default: the defaults of its parts. */
+  readonly linkCircuit?: LinkCircuitConfig;
 }
 
 /** The certificate authority that signs every leaf of the stack, in mkcert's layout. */
@@ -69,6 +79,7 @@ export interface RawConfig {
   readonly hub?: unknown;
   readonly spokes?: unknown;
   readonly seedTestUsers?: unknown;
+  readonly linkCircuit?: unknown;
 }
 
 const codeRule = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
@@ -103,6 +114,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   const seedTestUsers = raw.seedTestUsers ?? false;
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
 
+  const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
   const hub = parseInstance(raw.hub, "hub", "hub", report);
   const given = raw.spokes ?? [];
   if (!Array.isArray(given)) report("spokes", "must be a list", given, "a list of {code, portIndex?}");
@@ -128,7 +140,22 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     hub: hub!,
     spokes: spokes as InstanceConfig[],
     seedTestUsers: seedTestUsers as boolean,
+    ...(linkCircuit === undefined ? {} : { linkCircuit }),
   };
+}
+
+const linkCircuitLimits = { failures: 1000, coolDownMs: 86_400_000 };
+
+function parseLinkCircuit(raw: unknown, report: (key: string, rule: string, got: unknown, allowed: string) => void): LinkCircuitConfig {
+  const allowed = "{failures?, coolDownMs?}";
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) report("linkCircuit", "must be an object", raw, allowed);
+  else
+    for (const [name, value] of Object.entries(raw)) {
+      const most = Object.hasOwn(linkCircuitLimits, name) ? linkCircuitLimits[name as keyof typeof linkCircuitLimits] : undefined;
+      if (most === undefined) report(`linkCircuit.${name}`, "is not a setting of a circuit", value, allowed);
+      else if (!Number.isInteger(value) || value < 1 || value > most) report(`linkCircuit.${name}`, "must be a whole number in its range", value, `1 to ${most}`);
+    }
+  return raw as LinkCircuitConfig;
 }
 
 function parseInstance(
@@ -160,6 +187,7 @@ export function loadTopology(): Topology {
       hub: config.getObject("hub"),
       spokes: config.getObject("spokes"),
       seedTestUsers: config.getObject("seedTestUsers"),
+      linkCircuit: config.getObject("linkCircuit"),
     },
     pulumi.getStack(),
     process.cwd(),

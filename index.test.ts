@@ -62,7 +62,7 @@ beforeAll(async () => {
     "dev",
     false,
   );
-  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true" });
+  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}' });
   program = await import("./index.ts");
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
@@ -150,6 +150,14 @@ describe("the program", () => {
     const attributes = registered.filter(({ type }) => /UserAttributeProtocolMapper|AttributeImporter/.test(type)).map(({ inputs }) => inputs["claimName"] as string);
     expect(attributes.length).toBeGreaterThan(0);
     expect(attributes.filter((claim) => ["acr", "amr"].includes(claim))).toEqual([]);
+  });
+
+  it("migrates each instance's database, and declares the circuit of each side of a link in its own", () => {
+    expect(ofType("pulumi-nodejs:dynamic/dive:OrchestrationSchema").map(({ inputs }) => inputs["port"]).sort()).toEqual([5432, 5442]);
+    const circuits = ofType("pulumi-nodejs:dynamic/dive:CircuitBreaker").map(({ inputs }) => [inputs["port"], `${inputs["circuit"]}/${inputs["instance"]}`, inputs["failures"], inputs["coolDownMs"]]);
+    expect(circuits.sort()).toEqual([[5432, "federation-link/FRA", 4, 60_000], [5442, "federation-link/USA", 4, 60_000]]);
+    const roles = ofType("postgresql:index/role:Role").map(({ inputs }) => `${inputs["name"]} ${inputs["login"]} ${inputs["statementTimeout"]}`).filter((role) => role.startsWith("orchestration"));
+    expect([...new Set(roles)].sort()).toEqual(["orchestration true undefined", "orchestration_reader true 5000", "orchestration_service true 5000"]);
   });
 
   it("tells the addresses of each instance", () => {

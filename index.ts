@@ -41,7 +41,7 @@ const spokes = sites.spokes.map(
       { providers },
     ),
 );
-for (const spoke of spokes) new FederationLink(`link-${spoke.instance.site.code.toLowerCase()}`, { hub: hub.instance, spoke: spoke.instance, authority, federationAdmin: hub.federationAdmin }, { providers });
+for (const spoke of spokes) new FederationLink(`link-${spoke.instance.site.code.toLowerCase()}`, { hub: hub.instance, spoke: spoke.instance, authority, federationAdmin: hub.federationAdmin, linkCircuit: topology.linkCircuit }, { providers });
 
 const all = [hub.instance, ...spokes.map((spoke) => spoke.instance)];
 const byCode = <T>(value: (instance: (typeof all)[number]) => T) => Object.fromEntries(all.map((instance) => [instance.site.code, value(instance)]));

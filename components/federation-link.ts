@@ -1,6 +1,6 @@
 /** A federation link: a first look at the partner, both halves, their records, and the proof that users really get through, either way. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority } from "../config.ts";
+import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
 import { FederationLinkRecord } from "../dynamic/federation-link-record/resource.ts";
 import { FederationRegistryEntry } from "../dynamic/federation-registry-entry/resource.ts";
 import { OidcCheck, type OidcCheckSideArgs } from "../dynamic/oidc-check/resource.ts";
@@ -18,6 +18,8 @@ export interface FederationLinkArgs {
   readonly authority: CertificateAuthority;
   /** Writes the hub's registry. */
   readonly federationAdmin: FederationAdmin;
+  /** When its circuits open. */
+  readonly linkCircuit?: LinkCircuitConfig | undefined;
 }
 
 /** The link between the hub and one spoke, both ways. */
@@ -28,7 +30,7 @@ export class FederationLink extends pulumi.ComponentResource {
     const ends = { from: sideOf(hub, spoke.site, authority), to: sideOf(spoke, hub.site, authority) };
     const containers = [hub.keycloakContainer.id, spoke.keycloakContainer.id];
 
-    const circuits = [this.circuit(name, hub, spoke, authority), this.circuit(name, spoke, hub, authority)];
+    const circuits = [this.circuit(name, hub, spoke, args), this.circuit(name, spoke, hub, args)];
     // Through the breakers: an open circuit ends the link here, before anything is asked of a Keycloak.
     const first = new OidcCheck(
       `${name}-first-check`,
@@ -55,8 +57,8 @@ export class FederationLink extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private circuit(name: string, own: Instance, partner: Instance, authority: CertificateAuthority): pulumi.Resource {
-    const args = { orchestration: own.orchestration, partner: partner.site, authority };
+  private circuit(name: string, own: Instance, partner: Instance, { authority, linkCircuit: thresholds }: FederationLinkArgs): pulumi.Resource {
+    const args = { orchestration: own.orchestration, partner: partner.site, authority, thresholds };
     return declareLinkCircuit(`${name}-at-${own.site.code.toLowerCase()}`, args, { parent: this, deletedWith: own.dataVolume });
   }
 

@@ -124,6 +124,16 @@ export function blacklistUrl(hub: Site, origin: Site): string {
   return `rediss://${blacklistUser(origin)}@${hostOf(hub, "blacklist-redis")}:${containerPorts.redis}`;
 }
 
+/** Client id at which an instance's administrators sign in. */
+export function adminClientOf(site: Site): string {
+  return `${site.clientId}-administration`;
+}
+
+/** Where an instance's Keycloak says that a session of its realm has ended, whichever client it was of. */
+export function backchannelLogoutUrl(own: Site): string {
+  return `${own.backendInternalUrl}/api/auth/backchannel-logout`;
+}
+
 /** Everyone who writes to the blacklist, as the services read it: lower-case codes with the issuers of their realms. */
 export function revocationFederation({ members }: Site): string {
   const origins = members.map(({ code, issuer }) => ({ origin: code.toLowerCase(), issuer }));

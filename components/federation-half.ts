@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
-import type { Site } from "./endpoints.ts";
+import { backchannelLogoutUrl, type Site } from "./endpoints.ts";
 import { diveClaims, type DiveRealm } from "./realm.ts";
 
 /** Arguments of {@link FederationHalf}. */
@@ -53,6 +53,9 @@ export class FederationHalf extends pulumi.ComponentResource {
         directAccessGrantsEnabled: false,
         serviceAccountsEnabled: false,
         fullScopeAllowed: false,
+        // To the own backend, as the partner's Keycloak does not pass on what it would be told: the session here is what the partner's tokens name (idp_sid).
+        backchannelLogoutUrl: backchannelLogoutUrl(own),
+        backchannelLogoutSessionRequired: true,
         pkceCodeChallengeMethod: "S256",
         validRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint`],
         validPostLogoutRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint/logout_response`],

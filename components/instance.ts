@@ -4,6 +4,7 @@ import * as docker from "@pulumi/docker";
 import type * as keycloak from "@pulumi/keycloak";
 import type { CertificateAuthority } from "../config.ts";
 import { HealthCheck } from "../dynamic/health-check/resource.ts";
+import { makeAdministrators } from "./administrators.ts";
 import { subnetOf, type Site } from "./endpoints.ts";
 import type { ImageSet } from "./image-set.ts";
 import { labelsFor } from "./labels.ts";
@@ -88,8 +89,9 @@ export class Instance extends pulumi.ComponentResource {
       { parent: this, providers: [keycloakPart.provider] },
     );
     makeProbeUser(name, args.site, this.realm, this.probeUser.password);
+    const administratorRole = makeAdministrators(name, args.site, this.realm);
     const access = { url: args.site.keycloakUrl, caCertificate: args.authority.certificatePem, adminClientId, adminClientSecret: keycloakPart.adminClientSecret };
-    this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm, access) : {};
+    this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm, access, administratorRole) : {};
 
     new HealthCheck(
       `${name}-health`,

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as keycloak from "@pulumi/keycloak";
 import { makeBrowserFlow } from "./browser-flow.ts";
-import { backendAudience, type Site } from "./endpoints.ts";
+import { backchannelLogoutUrl, backendAudience, type Site } from "./endpoints.ts";
 
 /** A claim that a user of the federation carries, and the user attribute it comes from. */
 export interface DiveClaim {
@@ -173,6 +173,8 @@ export class DiveRealm extends pulumi.ComponentResource {
         validPostLogoutRedirectUris: [`${site.backendUrl}/*`],
         webOrigins: [site.backendUrl],
         fullScopeAllowed: false,
+        backchannelLogoutUrl: backchannelLogoutUrl(site),
+        backchannelLogoutSessionRequired: true,
       },
       this.inRealm,
     );

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as keycloak from "@pulumi/keycloak";
 import { Secret, TOTP } from "otpauth";
 import { TotpCredential } from "../dynamic/totp-credential/resource.ts";
+import { makeAdministrator } from "./administrators.ts";
 import type { Site } from "./endpoints.ts";
 import { generatedPassword } from "./parts/password.ts";
 import type { DiveRealm } from "./realm.ts";
@@ -39,8 +40,8 @@ export interface TestUserAccess {
 /** Keycloak's provider takes an attribute's several values as one string with this between them. */
 const valueSeparator = "##";
 
-/** Makes the users; the result maps user names to passwords and second factors. */
-export function makeTestUsers(name: string, site: Site, realm: DiveRealm, access: TestUserAccess): Record<string, TestUser> {
+/** Makes the users, the last of them an administrator; the result maps user names to passwords and second factors. */
+export function makeTestUsers(name: string, site: Site, realm: DiveRealm, access: TestUserAccess, administratorRole: pulumi.Input<string>): Record<string, TestUser> {
   const code = site.code.toLowerCase();
   const users = clearanceLevels.map((clearance, i) => {
     const username = `testuser-${code}-${i + 1}`;
@@ -61,6 +62,7 @@ export function makeTestUsers(name: string, site: Site, realm: DiveRealm, access
       },
       pulumi.mergeOptions(realm.inRealm, { dependsOn: [realm.userProfile] }),
     );
+    if (i === clearanceLevels.length - 1) makeAdministrator(`${name}-${username}`, user.id, administratorRole, realm);
     const secret = generatedPassword(`${name}-${username}-totp-secret`, { parent: realm });
     new TotpCredential(
       `${name}-${username}-totp`,

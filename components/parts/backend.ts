@@ -1,7 +1,7 @@
 /** The backend of an instance: the only service that talks to every other part. */
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
-import { backendAudience, containerPorts, hostOf, revocationFederation, type Site } from "../endpoints.ts";
+import { adminClientOf, backendAudience, containerPorts, hostOf, revocationFederation, type Site } from "../endpoints.ts";
 import type { ProbeUser } from "../probe-user.ts";
 import { Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
@@ -65,7 +65,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
         REVOCATION_FEDERATION: revocationFederation(site),
-        LOGOUT_CLIENT_IDS: JSON.stringify([site, ...partners].map(({ clientId }) => clientId)),
+        LOGOUT_CLIENT_IDS: JSON.stringify([adminClientOf(site), ...[site, ...partners].map(({ clientId }) => clientId)]),
         ORCHESTRATION_DATABASE_URL: `postgresql://${orchestration.username}@${hostOf(site, "postgres")}:${containerPorts.postgres}/orchestration`,
         ORCHESTRATION_DATABASE_PASSWORD_FILE: "/run/dive/orchestration-password",
         FEDERATION_PROBE_USERNAME: probeUser.username,

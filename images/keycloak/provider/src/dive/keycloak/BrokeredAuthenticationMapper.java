@@ -23,10 +23,13 @@ import org.keycloak.representations.IDToken;
 /**
  * Puts into the tokens of a brokered session the acr and amr of the authentication that happened: at the partner.
  *
+ * <p>Also puts there, as {@code idp_sid}, the session at the partner that this one came from: when it ends, the partner says so by that
+ * number, and nobody tells this realm.
+ *
  * <p>Keycloak's own mappers know this realm's flow only, in which a brokered user did nothing, and a session note mapper for the same
  * claim cannot follow them: mappers of equal priority run in the order of their random ids. This one runs last. It reads the ID token
  * with which the partner ended the sign-in of this very session, which Keycloak verified then and keeps as a session note. Sessions of
- * users who signed in here are left alone; a brokered session without a usable statement gets no acr and an empty amr.
+ * users who signed in here are left alone; a brokered session without a usable statement gets no acr, an empty amr and no idp_sid.
  */
 public final class BrokeredAuthenticationMapper extends AbstractOIDCProtocolMapper
     implements OIDCAccessTokenMapper, OIDCIDTokenMapper, TokenIntrospectionTokenMapper {
@@ -36,6 +39,9 @@ public final class BrokeredAuthenticationMapper extends AbstractOIDCProtocolMapp
 
   /** After every mapper of Keycloak's own, of which the last has 50 (ProtocolMapperUtils). */
   private static final int PRIORITY = 1000;
+
+  /** Session of the user at the identity provider; read by services/common/revocation. */
+  private static final String PARTNER_SESSION = "idp_sid";
 
   static {
     OIDCAttributeMapperHelper.addIncludeInTokensConfig(PROPERTIES, BrokeredAuthenticationMapper.class);
@@ -48,7 +54,7 @@ public final class BrokeredAuthenticationMapper extends AbstractOIDCProtocolMapp
 
   @Override
   public String getDisplayType() {
-    return "Authentication at the identity provider (acr and amr)";
+    return "Authentication at the identity provider (acr, amr and idp_sid)";
   }
 
   @Override
@@ -58,7 +64,7 @@ public final class BrokeredAuthenticationMapper extends AbstractOIDCProtocolMapp
 
   @Override
   public String getHelpText() {
-    return "In brokered sessions, replaces acr and amr by those of the identity provider's ID token.";
+    return "In brokered sessions, replaces acr and amr by those of the identity provider's ID token, and adds its sid as idp_sid.";
   }
 
   @Override
@@ -79,6 +85,7 @@ public final class BrokeredAuthenticationMapper extends AbstractOIDCProtocolMapp
     IDToken statement = statementOf(provider, userSession.getNote(OIDCIdentityProvider.FEDERATED_ID_TOKEN));
     token.setAcr(statement.getAcr());
     token.setOtherClaims(OAuth2Constants.AUTHENTICATOR_METHOD_REFERENCE, methodsOf(statement));
+    if (statement.getSessionId() != null) token.setOtherClaims(PARTNER_SESSION, statement.getSessionId());
   }
 
   /** The partner's ID token; an empty one when there is none that can be read. */

@@ -41,15 +41,35 @@ describe("a link's rounds behind the breakers", () => {
     expect([LINK_DELAYS_MS, VERIFICATION_DELAYS_MS]).toEqual([[2000, 4000, 8000, 16000, 32000], [3000, 6000, 12000, 24000]]);
   });
 
-  test("an outage is one failure a round and a breaker; the fifth opens it and ends the retries", async () => {
+  test("an outage is one failure of a check with all its retries; the fifth in a row opens the breaker", async () => {
     fakes.behaviour["fra"]!.down = true;
+    for (const failures of [1, 2, 3, 4]) {
+      const time = clock();
+      const message = await failure(checkLink("link USA <-> FRA", [half("usa")], linkRound(), options(time)));
+      expect(time.slept).toEqual([...LINK_DELAYS_MS]);
+      expect(await circuit("FRA").snapshot()).toMatchObject({ state: "CLOSED", failures });
+      expect(message).toMatch(/^link USA <-> FRA: still failing after 6 attempts in 62\.0 s; last seen: issuer of FRA: \S+ answered 503/);
+      expect(message).toContain("or ./dive logs fra keycloak; when the cause is gone: ./dive up");
+    }
     const time = clock();
     const message = await failure(checkLink("link USA <-> FRA", [half("usa")], linkRound(), options(time)));
-    expect(time.slept).toEqual([2000, 4000, 8000, 16000]);
+    expect(time.slept).toEqual([]);
     expect(await circuit("FRA").snapshot()).toMatchObject({ state: "OPEN", failures: 5 });
-    expect(message).toMatch(/^link USA <-> FRA: gave up after 5 attempts in 30\.0 s; last seen: issuer of FRA: \S+ answered 503/);
+    expect(message).toMatch(/^link USA <-> FRA: gave up after 1 attempt in 0\.0 s; last seen: issuer of FRA: \S+ answered 503/);
     expect(message).toContain("Next: ./dive federation status, and ./dive logs usa keycloak or ./dive logs fra keycloak; when the cause is gone: ./dive federation reset-circuit FRA, then ./dive up");
     expect(message).not.toContain("hunter2");
+  });
+
+  test("a breaker that others open meanwhile stops the retries that are left", async () => {
+    fakes.behaviour["fra"]!.down = true;
+    const time = clock();
+    let others: Promise<unknown> = Promise.resolve();
+    const open = async () => {
+      for (let n = 0; n < 5; n++) await circuit("FRA").execute(() => Promise.reject(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }))).catch(() => undefined);
+    };
+    const message = await failure(checkLink("link", [half("usa")], linkRound(), { ...options({ now: () => time.now(), sleep: async (ms, signal) => { await others; return time.sleep(ms, signal); } } as TestClock), onAttempt: ({ attempt }) => { if (attempt === 2) others = open(); } }));
+    expect(time.slept).toEqual([2000, 4000]);
+    expect(message).toContain("Circuit federation-link/FRA is open since");
   });
 
   test("an open circuit ends a check before anything is asked", async () => {

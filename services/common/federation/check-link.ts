@@ -5,7 +5,7 @@ import type { AdminClient } from "./keycloak-admin.ts";
 import { isCircuitOpen, type LinkBreaker } from "./link-breaker.ts";
 import type { OidcSide } from "./oidc-side.ts";
 import { combined, named } from "./probe-half.ts";
-import { describeError, type ProbeFailure, ProbeError } from "./probe-error.ts";
+import { describeError, type ProbeFailure, ProbeError, worstFailure } from "./probe-error.ts";
 import { DEADLINE_MS, EXPLAIN_MS } from "./schedules.ts";
 import type { ProbeUser, SignedIn } from "./sign-in.ts";
 
@@ -59,17 +59,18 @@ class RoundError extends ProbeError {
 
 /**
  * Resolves when each half's work has succeeded once. All halves are worked on side by side, each behind its breaker, and those that failed
- * again after each pause: one round is at most one failure of a breaker, and there is no further round once one is open. Otherwise the
- * error lists what was last seen, what the admin interface says about the broker (which explains a failure and never makes a success of
+ * again after each pause. A check with all its retries is at most one failure of a breaker, so that a Keycloak that restarts in the middle
+ * does not open it, and there is no further retry once one is open. Otherwise the error lists what was last seen, what the admin interface says about the broker (which explains a failure and never makes a success of
  * it), and the command to run next.
  */
 export async function checkLink(what: string, halves: readonly LinkHalf[], work: HalfWork, options: CheckOptions): Promise<void> {
   await using http = new HttpClient(options.caCertificates, undefined, options.routes);
   const pending = new Set(halves);
   const asked = new Set<LinkHalf>();
+  const counted = new Set<LinkHalf>();
   const { delaysMs, clock, signal: outer, onAttempt } = options;
   try {
-    await retry((signal) => round(pending, signal, (half, inner) => (asked.add(half), work(http, half, inner))), {
+    await retry((signal) => round(pending, counted, signal, (half, inner) => (asked.add(half), work(http, half, inner))), {
       delaysMs,
       deadlineMs: DEADLINE_MS - EXPLAIN_MS,
       retryable: (error) => !(error instanceof RoundError && error.circuitOpen),
@@ -86,16 +87,16 @@ export async function checkLink(what: string, halves: readonly LinkHalf[], work:
   }
 }
 
-async function round(pending: Set<LinkHalf>, signal: AbortSignal, work: (half: LinkHalf, signal: AbortSignal) => Promise<void>): Promise<void> {
+async function round(pending: Set<LinkHalf>, counted: Set<LinkHalf>, signal: AbortSignal, work: (half: LinkHalf, signal: AbortSignal) => Promise<void>): Promise<void> {
   const errors: unknown[] = [];
   let circuitOpen = false;
   await Promise.all([...pending].map(async (half) => {
     try {
-      if (half.breaker) await half.breaker.execute((inner) => work(half, AbortSignal.any([signal, inner])), signal);
-      else await work(half, signal);
+      await guarded(half.breaker, counted.has(half), (inner) => work(half, inner), signal);
       pending.delete(half);
     } catch (error) {
       errors.push(error);
+      if (worstFailure([error]) === "unavailable") counted.add(half);
       circuitOpen ||= isCircuitOpen(error) || (!signal.aborted && (await isNowOpen(half.breaker, errors)));
     }
   }));
@@ -103,6 +104,17 @@ async function round(pending: Set<LinkHalf>, signal: AbortSignal, work: (half: L
   if (errors.length === 0) return;
   const { kind, message } = combined(errors);
   throw new RoundError(kind, message, circuitOpen, errors[0]);
+}
+
+/**
+ * Behind the breaker. Once this check has counted a failure, more of them would be the same outage counted again: while the circuit is
+ * closed the work is then done without counting, and only a success is told.
+ */
+async function guarded(breaker: LinkBreaker | undefined, counted: boolean, work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  if (!breaker) return work(signal);
+  if (!counted || (await breaker.snapshot()).state !== "CLOSED") return breaker.execute((inner) => work(AbortSignal.any([signal, inner])), signal);
+  await work(signal);
+  await breaker.execute(async () => undefined, signal);
 }
 
 /** A failure may just have opened the circuit: then the pauses that are left would be waited for nothing. */

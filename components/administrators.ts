@@ -30,6 +30,7 @@ export function makeAdministrators(name: string, site: Site, realm: DiveRealm): 
       webOrigins: [site.backendUrl],
       // The roles of whoever signs in are what this client is for.
       fullScopeAllowed: true,
+      authenticationFlowBindingOverrides: { browserId: realm.browserFlowId },
       backchannelLogoutUrl: backchannelLogoutUrl(site),
       backchannelLogoutSessionRequired: true,
     },

@@ -23,8 +23,11 @@ const levels: readonly Level[] = [
 /**
  * Makes the flow and binds it to the realm: a session that is there and strong enough, or a partner, or the form with its levels.
  * Nobody enrols a second factor by himself on the way: who knows only a password could otherwise make himself one.
+ *
+ * @returns the flow's id, for clients: they name it themselves, since the official provider binds the built-in flow again whenever it
+ * updates a realm of which it does not know better (terraform-provider-keycloak, `setRealmFlowBindings`)
  */
-export function makeBrowserFlow(name: string, realmId: pulumi.Input<string>, inRealm: pulumi.CustomResourceOptions): void {
+export function makeBrowserFlow(name: string, realmId: pulumi.Input<string>, inRealm: pulumi.CustomResourceOptions): pulumi.Output<string> {
   const { Execution, ExecutionConfig, Subflow } = keycloak.authentication;
   const flow = new keycloak.authentication.Flow(
     `${name}-browser`,
@@ -76,5 +79,7 @@ export function makeBrowserFlow(name: string, realmId: pulumi.Input<string>, inR
     inRealm,
   );
   // Bound only when it is whole: half a flow would let people in by half of it.
-  new keycloak.authentication.Bindings(`${name}-flow-bindings`, { realmId, browserFlow: flow.alias }, pulumi.mergeOptions(inRealm, { dependsOn: [...parts, enrolment] }));
+  const whole = [...parts, enrolment];
+  new keycloak.authentication.Bindings(`${name}-flow-bindings`, { realmId, browserFlow: flow.alias }, pulumi.mergeOptions(inRealm, { dependsOn: whole }));
+  return pulumi.all([flow.id, ...whole.map(({ urn }) => urn)]).apply(([id]) => id!);
 }

@@ -56,6 +56,7 @@ export class FederationHalf extends pulumi.ComponentResource {
         // To the own backend, as the partner's Keycloak does not pass on what it would be told: the session here is what the partner's tokens name (idp_sid).
         backchannelLogoutUrl: backchannelLogoutUrl(own),
         backchannelLogoutSessionRequired: true,
+        authenticationFlowBindingOverrides: { browserId: realm.browserFlowId },
         pkceCodeChallengeMethod: "S256",
         validRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint`],
         validPostLogoutRedirectUris: [`${partner.issuer}/broker/${own.brokerAlias}/endpoint/logout_response`],

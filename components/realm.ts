@@ -44,6 +44,8 @@ export class DiveRealm extends pulumi.ComponentResource {
   readonly userProfile: keycloak.RealmUserProfile;
   /** Scopes of every client: the built-in ones and the claims. */
   readonly clientScopes: readonly pulumi.Input<string>[];
+  /** Id of the flow with the levels of authentication; every client through which people sign in names it. */
+  readonly browserFlowId: pulumi.Output<string>;
   /** Alias of the flow that a partner's user goes through at the first sign-in. */
   readonly firstBrokerLoginFlow: pulumi.Output<string>;
   /** Options for whatever lives in this realm. */
@@ -85,7 +87,7 @@ export class DiveRealm extends pulumi.ComponentResource {
     this.userProfile = this.makeUserProfile(name);
     this.clientScopes = [...builtInScopes, this.makeClaimScope(name)];
     this.firstBrokerLoginFlow = this.makeFirstBrokerLoginFlow(name);
-    makeBrowserFlow(name, this.realm.id, this.inRealm);
+    this.browserFlowId = makeBrowserFlow(name, this.realm.id, this.inRealm);
     this.makeApplicationClient(name, site);
     this.registerOutputs({ realm: this.realm });
   }
@@ -133,7 +135,8 @@ export class DiveRealm extends pulumi.ComponentResource {
    * In a brokered session both are the partner's, by the mapper of our own provider (images/keycloak), which runs after Keycloak's.
    */
   private makeAuthenticationMappers(name: string, clientScopeId: pulumi.Input<string>): void {
-    const tokens = { "access.token.claim": "true", "id.token.claim": "true", "introspection.token.claim": "true" };
+    // All four: Keycloak adds those that are left out, which a refresh would take for drift.
+    const tokens = { "access.token.claim": "true", "id.token.claim": "true", "introspection.token.claim": "true", "userinfo.token.claim": "true" };
     for (const [mapper, protocolMapper] of [["amr", "oidc-amr-mapper"], ["brokered-authentication", "dive-brokered-authentication-mapper"]] as const)
       new keycloak.GenericProtocolMapper(
         `${name}-claim-${mapper}`,
@@ -175,6 +178,7 @@ export class DiveRealm extends pulumi.ComponentResource {
         fullScopeAllowed: false,
         backchannelLogoutUrl: backchannelLogoutUrl(site),
         backchannelLogoutSessionRequired: true,
+        authenticationFlowBindingOverrides: { browserId: this.browserFlowId },
       },
       this.inRealm,
     );

@@ -10,6 +10,8 @@ export interface Crud<Args> {
   readonly fields: Readonly<Partial<Record<keyof Args & string, Field>>>;
   readonly computed?: readonly string[];
   readonly secretOutputs?: readonly string[];
+  /** Computed outputs that an update to these inputs will change. */
+  recomputed?(inputs: Args, old: Args): readonly string[];
   readonly autonamed?: keyof Args & string;
   /** e.g. `client "x" of realm "y"`, for errors. */
   describe(inputs: Args): string;
@@ -45,8 +47,8 @@ export function crud<Args extends object>(spec: Crud<Args>): ResourceType<Sessio
     token: spec.token,
     inputs: spec.fields as Readonly<Partial<Record<keyof Args & string, Property>>>,
     computed: spec.computed ?? [],
-    // Names are protocol identifiers, so a replacement would meet its predecessor.
-    deleteBeforeReplace: true,
+    // Where no name is made up, names are protocol identifiers: a replacement would meet its predecessor.
+    ...(spec.autonamed ? {} : { deleteBeforeReplace: true }),
 
     async create(session, inputs, context) {
       const api = new Api(session, context);
@@ -96,6 +98,7 @@ export function crud<Args extends object>(spec: Crud<Args>): ResourceType<Sessio
   return {
     ...type,
     ...(spec.check ? { check: (inputs: Args) => spec.check!(inputs) } : {}),
+    ...(spec.recomputed ? { recomputed: (inputs: Args, old: Args) => spec.recomputed!(inputs, old) } : {}),
     ...(spec.secretOutputs ? { secretOutputs: spec.secretOutputs } : {}),
     ...(spec.autonamed ? { autonamed: spec.autonamed } : {}),
   };

@@ -13,6 +13,8 @@ export interface Field extends Property {
   readonly empty?: unknown;
   /** Maps only: takes keys away that the program no longer sets. */
   drop?(representation: Representation, keys: readonly string[]): void;
+  /** A Go duration: its form is checked before anything is sent. */
+  readonly duration?: true;
   /** Where it lies, e.g. `attributes.login_theme`: a free-form map beside it must not set the same key. */
   readonly place?: string;
 }
@@ -21,6 +23,9 @@ export interface Field extends Property {
 export type Fields = Readonly<Record<string, Field>>;
 
 type Extra = Partial<Property>;
+
+/** Optional and computed in the official schema: Keycloak chooses a value when the program gives none, and keeps it when it gives none any more. */
+export const chosen = { computed: true } as const satisfies Extra;
 
 function field(type: Property["type"], path: readonly string[], to: (value: any) => unknown, from: (raw: any) => unknown, empty: unknown, extra: Extra): Field {
   return {
@@ -58,7 +63,7 @@ export const countText = (path: readonly string[], extra: Extra = {}): Field =>
   field("number", path, String, (raw) => (raw === "" ? undefined : Number(raw)), undefined, extra);
 
 /** A Go duration; Keycloak keeps seconds. */
-export const duration = (path: readonly string[], extra: Extra = {}): Field => field("string", path, parseDuration, formatDuration, undefined, extra);
+export const duration = (path: readonly string[], extra: Extra = {}): Field => ({ ...field("string", path, parseDuration, formatDuration, undefined, extra), duration: true });
 
 /** A set of texts. */
 export const texts = (path: readonly string[], extra: Extra = {}): Field =>

@@ -11,7 +11,7 @@ export function encode(fields: Fields, inputs: Values, representation: Represent
       field.drop(representation, Object.keys(old[name] as object).filter((key) => !(key in kept)));
     }
     if (value !== undefined && value !== null) field.write(representation, value);
-    else if (old[name] !== undefined && field.empty !== undefined) field.write(representation, field.empty);
+    else if (old[name] !== undefined && field.empty !== undefined && field.computed !== true) field.write(representation, field.empty);
   }
   return representation;
 }

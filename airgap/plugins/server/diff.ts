@@ -26,6 +26,7 @@ export function diff(schema: Schema, oldInputs: PlainBag, newInputs: PlainBag, a
     // In a state of the official plugin: its bookkeeping, and defaults of properties that are not supported here. Check refuses new ones.
     if (property === undefined) continue;
     if (property.computed === true && isAbsent(newInputs[name])) continue;
+    if (property.createOnly === true) continue;
     const emit = (kind: Change["kind"], path: string, replace: boolean): void => {
       changes.push({ path, property: name, kind, replace });
     };

@@ -1,6 +1,6 @@
 import type { Schema } from "./check.ts";
 import type { ResourceType } from "./resource-type.ts";
-import { type Bag, Unknown } from "./values.ts";
+import { type Bag, Unknown, plain } from "./values.ts";
 
 /** What a create will give, as far as it is known before: the inputs as they are, each computed output unknown. */
 export function previewCreate(type: ResourceType, inputs: Bag): Bag {
@@ -18,7 +18,8 @@ export function previewUpdate(type: ResourceType, inputs: Bag, oldState: Bag): B
     // An optional input that the program no longer gives: the service will choose its value, unless it keeps the one it has.
     kept[name] = (input !== undefined && input.computed !== true) || oldState[name] === undefined ? Unknown.value : oldState[name];
   }
-  return { ...kept, ...unknowns(type.recomputed ?? []), ...inputs };
+  const recomputed = typeof type.recomputed === "function" ? type.recomputed(plain(inputs), plain(oldState)) : (type.recomputed ?? []);
+  return { ...kept, ...unknowns(recomputed), ...inputs };
 }
 
 function unknowns(names: readonly string[]): Bag {

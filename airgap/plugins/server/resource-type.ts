@@ -31,6 +31,8 @@ export interface Property {
   readonly unordered?: true;
   /** The only values allowed. */
   readonly oneOf?: readonly (string | number)[];
+  /** Used by a create and never again, so a later change is none, as officially (`DiffSuppressFunc`). */
+  readonly createOnly?: true;
   /** Never read back from the service (write-only), so Read keeps what the state says. */
   readonly writeOnly?: true;
 }
@@ -69,8 +71,8 @@ export interface ResourceType<Client = unknown, Args = any, State = any> {
   readonly computed: readonly (keyof State & string)[];
   /** Computed outputs that are secret. */
   readonly secretOutputs?: readonly (keyof State & string)[];
-  /** Computed outputs that an update may change: unknown in the preview of an update. The others keep their value there. */
-  readonly recomputed?: readonly (keyof State & string)[];
+  /** Computed outputs that an update may change, or this one will: unknown in its preview. The others keep their value there. */
+  readonly recomputed?: readonly (keyof State & string)[] | ((inputs: Args, old: State) => readonly (keyof State & string)[]);
   /** The property that is given a name with a random suffix when the program gives none. */
   readonly autonamed?: keyof Args & string;
   /** A replacement must first delete the old one. Default, as officially: if the program itself gives the autonamed property. */

@@ -1,7 +1,7 @@
 import type { authentication } from "@pulumi/keycloak";
 import type { Plain } from "../../server/unwrap.ts";
 import { crud } from "../crud.ts";
-import { outside, text, type Representation } from "../fields.ts";
+import { chosen, outside, text, type Representation } from "../fields.ts";
 
 type Args = Plain<authentication.BindingsArgs>;
 
@@ -18,16 +18,10 @@ const BUILT_IN = {
 
 const names = Object.keys(BUILT_IN) as (keyof typeof BUILT_IN)[];
 
-/** A flow that the program no longer names stays bound, as with the official provider. */
-const flow = (name: string) => {
-  const { empty: _empty, ...kept } = text([name]);
-  return kept;
-};
-
 /** `keycloak:authentication/bindings:Bindings`: a realm has exactly one, so create sets it; its id is the realm's name. It cannot be imported. */
 export const authenticationBindings = crud<Args>({
   token: "keycloak:authentication/bindings:Bindings",
-  fields: { realmId: outside(), ...(Object.fromEntries(names.map((name) => [name, flow(name)])) as Record<keyof typeof BUILT_IN, ReturnType<typeof text>>) },
+  fields: { realmId: outside(), ...(Object.fromEntries(names.map((name) => [name, text([name], chosen)])) as Record<keyof typeof BUILT_IN, ReturnType<typeof text>>) },
   computed: names,
   realmKey: "realmId",
   importFormat: "(none: the official provider imports no bindings)",

@@ -6,12 +6,16 @@ import { flowLock } from "./authentication-flow.ts";
 
 type Args = Plain<authentication.ExecutionConfigArgs>;
 
-/** The whole map belongs to the program: a key that somebody added is a difference. */
+/** What Keycloak answers for keys that the authenticator does not describe, such as `default.reference.value`. */
+const MASKED = "**********";
+
+/** The whole map belongs to the program: a key that somebody added is a difference. A value that Keycloak masks is taken to be the known one. */
 const config: Field = {
   type: { map: "string" },
   required: true,
   write: (representation, value) => void (representation["config"] = value),
-  read: (representation) => representation["config"],
+  read: (representation, known?: Record<string, string>) =>
+    representation["config"] && Object.fromEntries(Object.entries(representation["config"] as Record<string, string>).map(([key, value]) => [key, value === MASKED ? (known?.[key] ?? value) : value])),
 };
 
 const named = (inputs: Args): string => `config "${inputs.alias}" of execution ${inputs.executionId} of realm "${inputs.realmId}"`;

@@ -24,12 +24,20 @@ export function identityProviderMapper<Args extends MapperArgs>(
   own: Partial<Record<Exclude<keyof Args, keyof MapperArgs> & string, Field>>,
   mapperType: (inputs: Args) => string,
 ): ResourceType<Session, Args, any> {
+  const places = new Set(Object.values(own as Record<string, Field>).map(({ place }) => place));
+  const free = entries(["config"]);
+  const extraConfig: Field = {
+    ...free,
+    // An import takes every key that no property of its own covers, as officially.
+    read: (representation, known) =>
+      known ? free.read(representation, known) : Object.fromEntries(Object.entries((representation["config"] ?? {}) as object).filter(([key]) => !places.has(`config.${key}`))),
+  };
   const fields = {
     realm: outside(),
     identityProviderAlias: outside(),
     name: text(["name"], { replaces: true }),
     ...own,
-    extraConfig: entries(["config"]),
+    extraConfig,
   } as Record<string, Field>;
   return crud<Args>({
     token,

@@ -1,7 +1,7 @@
 import type { oidc } from "@pulumi/keycloak";
 import type { Plain } from "../../server/unwrap.ts";
 import { crud, ownedKeys } from "../crud.ts";
-import { entries, flag, flagText, outside, text, type Field, type Representation } from "../fields.ts";
+import { chosen, entries, flag, flagText, outside, text, type Field, type Representation } from "../fields.ts";
 
 type Args = Plain<oidc.IdentityProviderArgs>;
 
@@ -21,8 +21,9 @@ const jwksUrl: Field = {
 const fields: Partial<Record<keyof Args & string, Field>> = {
   realm: outside(),
   alias: text(["alias"], { required: true, replaces: true }),
+  // The official provider updates it in place, which Keycloak ignores.
   providerId: text(["providerId"], { default: "oidc", replaces: true }),
-  displayName: text(["displayName"]),
+  displayName: text(["displayName"], chosen),
   enabled: flag(["enabled"], { default: true }),
   storeToken: flag(["storeToken"], { default: true }),
   addReadTokenRoleOnCreate: flag(["addReadTokenRoleOnCreate"], { default: false, replaces: true }),

@@ -63,6 +63,7 @@ export function protocolMapper<Args extends MapperArgs>(
       realmId: outside(),
       clientId: outside({ replaces: true }),
       clientScopeId: outside({ replaces: true }),
+      // The official provider updates it in place, which Keycloak ignores.
       name: text(["name"], { replaces: true }),
       ...own,
     } as never,

@@ -50,12 +50,11 @@ const groups: Field = {
   read: (representation) => (representation["groups"] as Representation[] | undefined)?.map(readGroup),
 };
 
-const policy = text(["unmanagedAttributePolicy"], { oneOf: ["DISABLED", "ENABLED", "ADMIN_EDIT", "ADMIN_VIEW"] });
+const policy = text(["unmanagedAttributePolicy"], { oneOf: ["DISABLED", "ENABLED", "ADMIN_EDIT", "ADMIN_VIEW"], default: "DISABLED" });
 
 /** Keycloak says DISABLED by leaving the policy out, and does not know the word. */
 const unmanagedAttributePolicy: Field = {
   ...policy,
-  empty: "DISABLED",
   write(representation, value) {
     if (value === "DISABLED") delete representation["unmanagedAttributePolicy"];
     else policy.write(representation, value);

@@ -2,7 +2,7 @@ import type { RequiredActionArgs } from "@pulumi/keycloak";
 import type { Plain } from "../../server/unwrap.ts";
 import type { Api } from "../api.ts";
 import { crud } from "../crud.ts";
-import { count, flag, outside, text, type Representation } from "../fields.ts";
+import { chosen, count, flag, outside, text, type Representation } from "../fields.ts";
 
 type Args = Plain<RequiredActionArgs>;
 
@@ -21,7 +21,7 @@ export const requiredAction = crud<Args>({
     // Not said is off, as in the official provider.
     enabled: flag(["enabled"], { default: false }),
     defaultAction: flag(["defaultAction"], { default: false }),
-    priority: count(["priority"]),
+    priority: count(["priority"], chosen),
   },
   realmKey: "realmId",
   importFormat: "realmId/alias",

@@ -26,6 +26,7 @@ const initialPassword: Field = {
   type: { object: { value: { type: "string", required: true, secret: true }, temporary: { type: "boolean", default: false } } },
   secret: true,
   writeOnly: true,
+  createOnly: true,
   write(representation, { value, temporary }) {
     representation["credentials"] = [{ type: "password", value, temporary: temporary ?? false }];
   },
@@ -37,7 +38,7 @@ export const user = crud<Args>({
   token: "keycloak:index/user:User",
   fields: {
     realmId: outside(),
-    username: lowerText(["username"], { required: true, replaces: true }),
+    username: text(["username"], { required: true, replaces: true }),
     enabled: flag(["enabled"], { default: true }),
     email: lowerText(["email"]),
     emailVerified: flag(["emailVerified"], { default: false }),
@@ -50,6 +51,7 @@ export const user = crud<Args>({
   realmKey: "realmId",
   importFormat: "realmId/userId",
   parseImport: ([realmId, id, ...rest]) => (realmId && id && rest.length === 0 ? { id, where: { realmId } } : undefined),
+  check: ({ username }) => (username === username.toLowerCase() ? [] : [{ property: "username", reason: `must be all lowercase; given: ${JSON.stringify(username)}` }]),
   describe: (inputs) => `user "${inputs.username}" of realm "${inputs.realmId}"`,
   async create(api, inputs, representation) {
     const what = `create user "${inputs.username}" in realm "${inputs.realmId}"`;

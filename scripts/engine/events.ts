@@ -26,6 +26,10 @@ interface StepResource {
   parent?: string;
   /** True when a provider manages it; left out for components. */
   custom?: boolean;
+  /** What the program gave; secrets are replaced. */
+  inputs?: Record<string, unknown>;
+  /** URN and id of its provider, joined by `::`. */
+  provider?: string;
 }
 
 /** Reads one line of the stream; undefined when it is text for people. */

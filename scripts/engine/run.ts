@@ -2,6 +2,7 @@ import { execa } from "execa";
 import type { Display } from "../progress.ts";
 import type { StackHandle } from "../state.ts";
 import { recordEngine } from "../recovery/engine-record.ts";
+import { UnsureCreates, noteUnsure } from "../recovery/unsure.ts";
 import { parseEvent, type EngineEvent } from "./events.ts";
 import { Report } from "./report.ts";
 
@@ -33,6 +34,7 @@ export async function runOperation(
   options: { progress: Display; title: string; stateDir: string; onLine?: (line: string) => void; onEvent?: (event: EngineEvent) => void; stop?: AbortSignal },
 ): Promise<Outcome> {
   const report = new Report();
+  const unsure = new UnsureCreates();
   const text: string[] = [];
   const unattended = operation === "preview" ? [] : ["--yes", "--skip-preview"];
   const exitCode = await options.progress.step(options.title, async (update) => {
@@ -65,6 +67,7 @@ export async function runOperation(
         if (event === undefined) text.push(String(line));
         else {
           report.add(event);
+          unsure.add(event);
           options.onEvent?.(event);
         }
         update(report.detail);
@@ -75,6 +78,7 @@ export async function runOperation(
     } finally {
       process.off("SIGINT", interrupt).off("SIGTERM", terminate);
       options.stop?.removeEventListener("abort", terminate);
+      await noteUnsure(options.stateDir, handle.stack, unsure.list);
       await forget();
     }
   });

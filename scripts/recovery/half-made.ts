@@ -1,5 +1,5 @@
 import type { Display } from "../progress.ts";
-import { exportState, type Deployment, type StackHandle, type StateResource } from "../state.ts";
+import { exportState, type Deployment, type PendingOperation, type StackHandle, type StateResource } from "../state.ts";
 import { removeFromKeycloak } from "./half-made-keycloak.ts";
 import { removeFromPostgres } from "./half-made-postgres.ts";
 import { pendingCreates } from "./pending.ts";
@@ -21,15 +21,26 @@ type Remover = (halfMade: HalfMade, note: (line: string) => void) => Promise<voi
 const REMOVERS: Record<string, Remover> = { keycloak: removeFromKeycloak, postgresql: removeFromPostgres };
 
 /**
- * Removes from Keycloak and PostgreSQL what was being created when the engine died: it may exist
+ * Removes from Keycloak and PostgreSQL what was being created when the engine, the plugin or the server died: it may exist
  * without being in the state, and creating it again would meet its own name.
  */
-export async function removeHalfMade({ handle, state, progress }: { handle: StackHandle; state: Deployment | undefined; progress: Display }): Promise<void> {
-  if (!pendingCreates(state).some(({ resource }) => packageOf(resource) in REMOVERS)) return;
+export async function removeHalfMade({
+  handle,
+  state,
+  unsure,
+  progress,
+}: {
+  handle: StackHandle;
+  state: Deployment | undefined;
+  /** Creates of a run that ended by itself, whose answer was lost. */
+  unsure: readonly PendingOperation[];
+  progress: Display;
+}): Promise<void> {
+  if (![...pendingCreates(state), ...unsure].some(({ resource }) => packageOf(resource) in REMOVERS)) return;
   const open = await exportState(handle, true);
   const known = new Set((open.resources ?? []).flatMap(({ id }) => (id === undefined ? [] : [id])));
   const byProvider = Map.groupBy(
-    pendingCreates(open).filter(({ resource }) => packageOf(resource) in REMOVERS),
+    [...pendingCreates(open), ...unsure].filter(({ resource }) => packageOf(resource) in REMOVERS),
     ({ resource }) => resource.provider ?? "",
   );
   for (const [reference, operations] of byProvider) {

@@ -10,6 +10,7 @@ import { clearDeadLock } from "./lock.ts";
 import { endOrphans } from "./orphans.ts";
 import { clearPendingCreates, pendingCreates, pendingOthers } from "./pending.ts";
 import { removeHalfMade } from "./half-made.ts";
+import { forgetUnsure, readUnsure } from "./unsure.ts";
 
 /** What recovery works on. */
 export interface Recovery {
@@ -31,20 +32,25 @@ export async function recover({ handle, paths, docker, progress }: Recovery, pur
   await refuseCollision(docker, handle);
   const killed = await clearDeadLock(handle, paths.stateDir, progress);
   let state = await readState(handle);
+  const unsure = await readUnsure(paths.stateDir, handle.stack);
   const interrupted = killed || (state?.pending_operations ?? []).length > 0;
   if (interrupted) {
     const ended = await endOrphans(liveConfigFile(paths, handle.stack));
     if (ended > 0) progress.note(`Recovery: ended ${ended} processes that the killed run had left`);
     await removeDockerLeftovers(docker, handle, state, progress);
+  } else if (unsure.length > 0) {
+    await removeDockerLeftovers(docker, handle, state, progress, new Set(unsure.map(({ resource }) => resource.inputs?.["name"])));
   }
   const containers = await listContainers(docker, { stack: handle.stack, root: handle.cwd });
   const known = new Set((state?.resources ?? []).filter(isDocker).map(({ id }) => id));
   const started = await startStopped(docker, containers.filter(({ id }) => known.has(id)), progress);
-  if (pendingCreates(state).length > 0) {
-    const names = pendingCreates(state).map(({ resource }) => resource.urn.split("::").at(-1));
+  const creates = [...pendingCreates(state), ...unsure];
+  if (creates.length > 0) {
+    const names = creates.map(({ resource }) => resource.urn.split("::").at(-1));
     progress.note(`Recovery: their creation was interrupted: ${names.join(", ")}`);
-    await removeHalfMade({ handle, state, progress });
-    await clearPendingCreates(handle);
+    await removeHalfMade({ handle, state, unsure, progress });
+    if (pendingCreates(state).length > 0) await clearPendingCreates(handle);
+    await forgetUnsure(paths.stateDir, handle.stack);
     state = await readState(handle);
   }
   await refreshIfMissing(handle, state, containers, options);

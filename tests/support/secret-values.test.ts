@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { knownSecrets, looksRandom, searchable } from "./secret-values.ts";
 
@@ -12,11 +13,16 @@ test("a generated password is random; names, hashes, addresses and short words a
   expect(plain.map(looksRandom)).toEqual(plain.map(() => false));
 });
 
-test("of a file with a private key and a certificate only the key's lines are searched for", () => {
-  const line = (letter: string): string => letter.repeat(63) + "=";
-  const pem = (kind: string, body: string): string => `-----BEGIN ${kind}-----\n${body}\n-----END ${kind}-----\n`;
-  const file = pem("CERTIFICATE", line("C")) + pem("PRIVATE KEY", `${line("K")}\n${line("L")}`) + pem("EC PRIVATE KEY", line("E"));
-  expect(searchable(file)).toEqual([line("K"), line("L"), line("E")]);
+test.each(["ec", "rsa"] as const)("of a file with an %s key and its public key only lines that are not public are searched for", (type) => {
+  const { privateKey, publicKey } = type === "ec" ? generateKeyPairSync("ec", { namedCurve: "P-256" }) : generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const file = `${publicKey.export({ type: "spki", format: "pem" }) as string}${privateKey.export({ type: "pkcs8", format: "pem" }) as string}`;
+  const lines = searchable(file);
+  expect(lines.length).toBeGreaterThan(type === "ec" ? 0 : 15);
+  const open = publicKey.export({ type: "spki", format: "der" });
+  for (const line of lines) expect([open.includes(Buffer.from(line, "base64")), file.includes(line)]).toEqual([false, true]);
+  // Nothing of the private part is left out: what is missing is the public part's, at most.
+  const all = (privateKey.export({ type: "pkcs8", format: "pem" }) as string).split("\n").filter((line) => line.length >= 40 && !line.startsWith("-"));
+  expect((all.length - lines.length) * 48).toBeLessThanOrEqual(open.length);
 });
 
 test("secrets are found at any depth, once each, with the resource they belong to", () => {

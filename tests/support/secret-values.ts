@@ -1,3 +1,5 @@
+import { createPublicKey } from "node:crypto";
+
 /** Marks a secret in Pulumi's JSON (sdk/go/common/resource/sig). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
@@ -25,7 +27,11 @@ export function knownSecrets(exported: unknown): KnownSecret[] {
 export function searchable(text: string): string[] {
   if (looksRandom(text)) return [text];
   const keys = text.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/g) ?? [];
-  return keys.flatMap((key) => key.split("\n").filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line)));
+  return keys.flatMap((key) => {
+    // A private key holds the public one as well, which stands elsewhere in the state, and rightly so.
+    const open = createPublicKey(key).export({ type: "spki", format: "der" });
+    return key.split("\n").filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line) && !open.includes(Buffer.from(line, "base64")));
+  });
 }
 
 /** One word of at least 12 characters with small letters, capitals and digits: a generated password, no name, hash or address. */

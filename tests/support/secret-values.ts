@@ -26,7 +26,8 @@ export function knownSecrets(exported: unknown): KnownSecret[] {
 /** The parts of a secret text that cannot stand anywhere by accident. */
 export function searchable(text: string): string[] {
   if (looksRandom(text)) return [text];
-  const keys = text.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/g) ?? [];
+  // Some files are JSON, where a line's end is written as two characters.
+  const keys = text.replaceAll("\\n", "\n").match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g) ?? [];
   return keys.flatMap((key) => {
     // A private key holds the public one as well, which stands elsewhere in the state, and rightly so.
     const open = createPublicKey(key).export({ type: "spki", format: "der" });

@@ -86,10 +86,10 @@ export class LinkProber {
   async #partner(http: HttpClient, partner: Partner): Promise<void> {
     const { own, view, breakerFor, reportOf, clock, verificationMs } = this.#options;
     const breaker = breakerFor(partner.code);
-    await this.#link(http, partner, breaker);
+    const link = await this.#link(http, partner, breaker);
     const last = view.last(own.code, partner.code, "verification");
     const due = last === undefined || last.failure !== undefined || clock.now() - last.checkedAt.getTime() >= verificationMs;
-    if (due && !this.#stop.signal.aborted) await this.#verification(http, partner, breaker);
+    if (due && !this.#stop.signal.aborted) await this.#verification(http, partner, breaker, link);
     await this.#ask("circuit", partner, async () => view.putCircuit({ partner: partner.code, ...(await breaker.snapshot()) }));
     if (reportOf) await this.#ask("report", partner, async () => {
       for (const health of await reportOf(partner, this.#stop.signal)) await this.#keep(health);
@@ -97,35 +97,44 @@ export class LinkProber {
   }
 
   /** The own broker to the partner: the partner's users sign in here. */
-  async #link(http: HttpClient, partner: Partner, breaker: LinkBreaker): Promise<void> {
+  async #link(http: HttpClient, partner: Partner, breaker: LinkBreaker): Promise<LinkHealth | undefined> {
     const { own } = this.#options;
     let found: HalfRound | undefined;
-    await this.#check({ source: partner.code, target: own.code, kind: "link" }, breaker, async (signal) => {
+    return this.#check({ source: partner.code, target: own.code, kind: "link" }, breaker, async (signal) => {
       found = await probeHalf(http, { ...own, brokerAlias: partner.brokerAliasHere }, sideOf(partner), signal);
       if (found.error) throw found.error;
     }, () => ({ brokerConfigured: found?.brokerConfigured }));
   }
 
-  /** The own probe user signs in at the partner. */
-  async #verification(http: HttpClient, partner: Partner, breaker: LinkBreaker): Promise<void> {
+  /** The own probe user signs in at the partner; not tried when the round has found it unavailable: the same outage must not count twice. */
+  async #verification(http: HttpClient, partner: Partner, breaker: LinkBreaker, link: LinkHealth | undefined): Promise<void> {
     const { own } = this.#options;
+    const direction = { source: own.code, target: partner.code, kind: "verification" } as const;
+    if (link?.failure === "unavailable" || link?.failure === "circuit-open") {
+      const { failure, error, checkedAt, reportedBy } = link;
+      return this.#keep({ ...direction, failure, error: `not tried: ${error}`, checkedAt, reportedBy });
+    }
     const signIn = { source: { ...own, brokerAlias: partner.brokerAliasHere }, target: sideOf(partner), user: own.probeUser };
-    await this.#check({ source: own.code, target: partner.code, kind: "verification" }, breaker, async (signal) => void (await signInThroughBroker(http, signIn, { signal })));
+    await this.#check(direction, breaker, async (signal) => void (await signInThroughBroker(http, signIn, { signal })));
   }
 
-  async #check(direction: Pick<LinkHealth, "source" | "target" | "kind">, breaker: LinkBreaker, work: (signal: AbortSignal) => Promise<void>, seen: () => Partial<LinkHealth> = () => ({})): Promise<void> {
+  async #check(direction: Pick<LinkHealth, "source" | "target" | "kind">, breaker: LinkBreaker, work: (signal: AbortSignal) => Promise<void>, seen: () => Partial<LinkHealth> = () => ({})): Promise<LinkHealth | undefined> {
     const { clock, own, logger } = this.#options;
     const started = clock.now();
     const result = () => ({ ...direction, ...seen(), checkedAt: new Date(clock.now()), reportedBy: own.code });
     try {
       await breaker.execute((signal) => work(AbortSignal.any([signal, this.#stop.signal])), this.#stop.signal);
-      await this.#keep({ ...result(), latencyMs: clock.now() - started });
+      const health = { ...result(), latencyMs: clock.now() - started };
+      await this.#keep(health);
+      return health;
     } catch (error) {
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return undefined;
       // An error that is none of ours comes from the breaker's store: nobody may be asked then.
       const failure = isCircuitOpen(error) ? "circuit-open" : error instanceof ProbeError ? error.kind : "unavailable";
       logger.warn({ component: "federation", event: "check_failed", ...direction, failure, error: describeError(error) }, "federation check failed");
-      await this.#keep({ ...result(), failure, error: describeError(error) });
+      const health = { ...result(), failure, error: describeError(error) } as const;
+      await this.#keep(health);
+      return health;
     }
   }
 

@@ -46,11 +46,12 @@ export class RevocationReader {
 
   /** Begins reading; what is not connected yet is tried again every second. */
   start(): void {
-    const { subscriber, view } = this.#options;
+    const { redis, subscriber, view } = this.#options;
     subscriber.on("message", () => void this.#poll());
     // ioredis subscribes again by itself after a reconnect, but only to what was once subscribed.
     subscriber.on("ready", () => void this.#subscribe());
     if (subscriber.status === "ready") void this.#subscribe();
+    redis.on("ready", () => void this.#poll());
     this.#forget = setInterval(() => view.forgetExpired(), FORGET_MS);
     this.#forget.unref();
     void this.#poll();

@@ -5,7 +5,7 @@ import type { Federation } from "./authority.ts";
 import type { Revocation, RevokedThing } from "./entry.ts";
 import { publishRevocations } from "./metrics.ts";
 import { RevocationReader } from "./reader.ts";
-import { RevocationView, type RevocationCheck } from "./view.ts";
+import { RevocationView, STALENESS_BOUND_MS, type RevocationCheck } from "./view.ts";
 import { RevocationWriter, type RevocationRequest } from "./writer.ts";
 
 /** Longest that a command may take, ms: a read that hangs must have failed well before the view is stale. */
@@ -30,7 +30,7 @@ export interface Revocations extends RevocationCheck {
   readonly view: RevocationView;
   /** @throws {RevocationUnavailableError} when it is not certain to be stored */
   revoke(thing: RevokedThing, request: RevocationRequest): Promise<Revocation>;
-  /** Resolves when the blacklist answers. */
+  /** Resolves when the blacklist answers and everything in it is known here. */
   ping(signal: AbortSignal): Promise<void>;
   start(): void;
   close(): Promise<void>;
@@ -60,7 +60,11 @@ export function createRevocations({ own, federation, url, password, ca, logger, 
       made(revocation.kind);
       return revocation;
     },
-    ping: (signal) => commands.ping(signal),
+    async ping(signal) {
+      await commands.ping(signal);
+      // An answer alone is not health: what counts is whether the view is fresh. Reading now also ends the first second after a start.
+      if (view.ageMs > STALENESS_BOUND_MS) await reader.catchUp();
+    },
     start() {
       for (const connection of [commands, channels]) connection.start();
       reader.start();

@@ -114,6 +114,11 @@ describe("the program", () => {
     expect(failures).toEqual([]);
   });
 
+  it("uses every resource type that the stand-in plugins hold", () => {
+    const held = [...definitions.values()].flatMap(({ types }) => types.map(({ token }) => token));
+    expect(held.filter((token) => ofType(token).length === 0)).toEqual([]);
+  });
+
   it("configures providers only with settings that the stand-in plugins support", () => {
     const failures = registered
       .filter(({ type }) => type.startsWith("pulumi:providers:"))

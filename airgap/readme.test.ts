@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Property, PropertyType, ProviderDefinition, ResourceType } from "./plugins/server/resource-type.ts";
@@ -44,7 +44,7 @@ describe("airgap", () => {
   });
 
   it("has no file over 300 lines, but for the checksums of Go modules", () => {
-    const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "."], { cwd: import.meta.dirname, encoding: "utf8" }).trim().split("\n");
+    const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "."], { cwd: import.meta.dirname, encoding: "utf8" }).trim().split("\n").filter((name) => existsSync(join(import.meta.dirname, name)));
     expect(files.length).toBeGreaterThan(100);
     const long = files.filter((name) => !name.endsWith("go.sum") && readFileSync(join(import.meta.dirname, name), "utf8").split("\n").length > 301);
     expect(long).toEqual([]);

@@ -29,6 +29,8 @@ const anything: fc.Arbitrary<Value> = fc.oneof(
 );
 
 interface Taste {
+  /** Little but what is required, all of it known: what most programs give. */
+  readonly plain?: true;
   /** Chance in a hundred that a value is of another shape, or missing, or that a stranger stands beside it. */
   readonly wrong: number;
   readonly words: readonly string[];
@@ -36,11 +38,11 @@ interface Taste {
   readonly secrets: readonly string[];
 }
 
-/** Programs for any type of a plugin: one half by its schema, the other wild. @param more texts of the kind that the plugin works with @param secrets the same, to be given as secrets only */
+/** Programs for any type of a plugin: a third plain, a third by its schema, a third wild. @param more texts of the kind that the plugin works with @param secrets the same, to be given as secrets only */
 export function programs(provider: ProviderDefinition, more: readonly string[] = [], secrets: readonly string[] = []): fc.Arbitrary<Program> {
   const taste = (wrong: number): Taste => ({ wrong, words: [...words, ...more], secrets });
   return fc.constantFrom(...provider.types).chain((type) =>
-    fc.oneof(bagOf(type.inputs, taste(0)), bagOf(type.inputs, taste(12))).map((bag) => ({ token: type.token, bag })),
+    fc.oneof(bagOf(type.inputs, { ...taste(0), plain: true }), bagOf(type.inputs, taste(0)), bagOf(type.inputs, taste(12))).map((bag) => ({ token: type.token, bag })),
   );
 }
 
@@ -60,7 +62,7 @@ function bagOf(schema: ResourceType["inputs"], taste: Taste): fc.Arbitrary<Bag> 
 /** A property's value; `undefined` when it is left out. */
 function maybe(property: Property, taste: Taste): fc.Arbitrary<Value> {
   const right = valueOf(property, property.type, taste);
-  const there = property.required === true ? 100 - taste.wrong : 50;
+  const there = property.required === true ? 100 - taste.wrong : taste.plain ? 15 : 50;
   return fc.oneof({ weight: 100 - there, arbitrary: fc.constant(undefined) as fc.Arbitrary<Value> }, { weight: there, arbitrary: right });
 }
 
@@ -68,15 +70,15 @@ function valueOf(property: Property | undefined, type: PropertyType, taste: Tast
   const choices: fc.WeightedArbitrary<Value>[] = [
     { weight: 80, arbitrary: rightValue(property, type, taste) },
     { weight: 5, arbitrary: rightValue(property, type, taste).map((value) => new Secret(value)) },
-    { weight: 3, arbitrary: fc.constant(Unknown.value) },
   ];
+  if (!taste.plain) choices.push({ weight: 3, arbitrary: fc.constant(Unknown.value) });
   if (taste.wrong > 0) choices.push({ weight: taste.wrong, arbitrary: anything });
   return fc.oneof(...choices);
 }
 
 function rightValue(property: Property | undefined, type: PropertyType, taste: Taste): fc.Arbitrary<Value> {
   if (type === "boolean") return fc.boolean();
-  if (type === "number") return property?.oneOf === undefined ? number : fc.constantFrom(...(property.oneOf as readonly number[]));
+  if (type === "number") return property?.oneOf === undefined ? (taste.plain ? fc.integer({ min: 1, max: 64 }) : number) : fc.constantFrom(...(property.oneOf as readonly number[]));
   if (type === "string") {
     if (property?.secret === true) return fc.oneof(hidden, fc.constantFrom(...taste.secrets, ...words));
     const some: fc.Arbitrary<Value> = property?.oneOf === undefined ? fc.oneof(fc.constantFrom(...taste.words), fc.string()) : fc.constantFrom(...(property.oneOf as readonly string[]));

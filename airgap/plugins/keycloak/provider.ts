@@ -8,22 +8,18 @@ import { authenticationExecutionConfig } from "./types/authentication-execution-
 import { authenticationExecution } from "./types/authentication-execution.ts";
 import { authenticationFlow } from "./types/authentication-flow.ts";
 import { authenticationSubflow } from "./types/authentication-subflow.ts";
-import { customIdentityProviderMapping } from "./types/custom-identity-provider-mapping.ts";
 import { genericProtocolMapper } from "./types/generic-protocol-mapper.ts";
 import { hardcodedAttributeIdentityProviderMapper } from "./types/hardcoded-attribute-identity-provider-mapper.ts";
-import { hardcodedClaimProtocolMapper } from "./types/hardcoded-claim-protocol-mapper.ts";
 import { oidcIdentityProvider } from "./types/oidc-identity-provider.ts";
 import { openidClientScope } from "./types/openid-client-scope.ts";
 import { openidClientServiceAccountRealmRole } from "./types/openid-client-service-account-realm-role.ts";
-import { openidClientDefaultScopes, openidClientOptionalScopes } from "./types/openid-client-scopes.ts";
+import { openidClientDefaultScopes } from "./types/openid-client-scopes.ts";
 import { openidClient } from "./types/openid-client.ts";
 import { realmUserProfile } from "./types/realm-user-profile.ts";
 import { realm } from "./types/realm.ts";
 import { requiredAction } from "./types/required-action.ts";
 import { role } from "./types/role.ts";
 import { userAttributeProtocolMapper } from "./types/user-attribute-protocol-mapper.ts";
-import { userPropertyProtocolMapper } from "./types/user-property-protocol-mapper.ts";
-import { userSessionNoteProtocolMapper } from "./types/user-session-note-protocol-mapper.ts";
 import { userTemplateImporterIdentityProviderMapper } from "./types/user-template-importer-identity-provider-mapper.ts";
 import { user } from "./types/user.ts";
 
@@ -39,20 +35,15 @@ export const provider: ProviderDefinition<Session, Config> = {
     openidClient,
     openidClientScope,
     openidClientDefaultScopes,
-    openidClientOptionalScopes,
     openidClientServiceAccountRealmRole,
     role,
     userAttributeProtocolMapper,
-    userPropertyProtocolMapper,
     audienceProtocolMapper,
-    hardcodedClaimProtocolMapper,
-    userSessionNoteProtocolMapper,
     genericProtocolMapper,
     oidcIdentityProvider,
     attributeImporterIdentityProviderMapper,
     hardcodedAttributeIdentityProviderMapper,
     userTemplateImporterIdentityProviderMapper,
-    customIdentityProviderMapping,
     authenticationFlow,
     authenticationSubflow,
     authenticationExecution,

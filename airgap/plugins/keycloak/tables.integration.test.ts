@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 import { driveTable } from "../server/table-driver.ts";
 import { PluginProcess } from "../server/test-client.ts";
-import { clientScopeTable, defaultScopesTable, optionalScopesTable } from "./tables/client-scopes.ts";
+import { clientScopeTable, defaultScopesTable } from "./tables/client-scopes.ts";
 import { clientTable } from "./tables/client.ts";
 import { executionConfigTable, executionTable, flowTable, subflowTable } from "./tables/flows.ts";
 import { identityProviderMapperTables, identityProviderTable } from "./tables/identity-providers.ts";
@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 const tables = [
-  realmTable, userProfileTable, bindingsTable, requiredActionTable, userTable, clientTable, clientScopeTable, defaultScopesTable, optionalScopesTable, ...protocolMapperTables,
+  realmTable, userProfileTable, bindingsTable, requiredActionTable, userTable, clientTable, clientScopeTable, defaultScopesTable, ...protocolMapperTables,
   identityProviderTable, ...identityProviderMapperTables, flowTable, subflowTable, executionTable, executionConfigTable, roleTable, serviceAccountRealmRoleTable,
 ];
 for (const table of tables) driveTable(table, () => plugin, () => world);

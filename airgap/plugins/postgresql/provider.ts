@@ -2,7 +2,6 @@ import type { ProviderDefinition } from "../server/resource-type.ts";
 import { configProperties, type Config } from "./config.ts";
 import { Session } from "./session.ts";
 import { database } from "./types/database.ts";
-import { defaultPrivileges } from "./types/default-privileges.ts";
 import { grant } from "./types/grant.ts";
 import { role } from "./types/role.ts";
 import { schema } from "./types/schema.ts";
@@ -12,5 +11,5 @@ export const provider: ProviderDefinition<Session, Config> = {
   name: "postgresql",
   config: configProperties,
   configure: (config) => new Session(config),
-  types: [role, database, schema, grant, defaultPrivileges],
+  types: [role, database, schema, grant],
 };

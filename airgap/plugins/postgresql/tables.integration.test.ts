@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { driveTable } from "../server/table-driver.ts";
 import { PluginProcess } from "../server/test-client.ts";
 import { databaseTable } from "./tables/database.ts";
-import { defaultPrivilegesTable } from "./tables/default-privileges.ts";
 import { grantTable } from "./tables/grant.ts";
 import { roleTable } from "./tables/role.ts";
 import { schemaTable } from "./tables/schema.ts";
@@ -22,7 +21,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-for (const table of [roleTable, databaseTable, schemaTable, grantTable, defaultPrivilegesTable]) driveTable(table, () => plugin!, () => world!);
+for (const table of [roleTable, databaseTable, schemaTable, grantTable]) driveTable(table, () => plugin!, () => world!);
 
 it("has stayed under 100 MiB through all of it", () => {
   expect(plugin!.peakMemoryMib()).toBeLessThan(100);

@@ -30,7 +30,7 @@ export const clientScopeTable: Table<KeycloakWorld> = {
   ] satisfies KeycloakCase[],
 };
 
-/** `openid.ClientDefaultScopes` and `openid.ClientOptionalScopes`: what is attached to a client, whole. */
+/** `openid.ClientDefaultScopes`: what is attached to a client, whole. */
 const attached = (kind: "Default" | "Optional", wanted: readonly [string, string, string], taken: string): Table<KeycloakWorld> => {
   const property = `${kind.toLowerCase()}Scopes`;
   const from = schemaOf(`openid_client_${kind.toLowerCase()}_scopes`);
@@ -69,4 +69,3 @@ const attached = (kind: "Default" | "Optional", wanted: readonly [string, string
 };
 
 export const defaultScopesTable = attached("Default", ["basic", "profile", "acr"], "offline_access");
-export const optionalScopesTable = attached("Optional", ["offline_access", "phone", "address"], "basic");

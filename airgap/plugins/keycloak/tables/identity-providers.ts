@@ -85,9 +85,4 @@ export const identityProviderMapperTables: readonly Table<KeycloakWorld>[] = [
     { does: "change", name: "userSession", source: "resource_keycloak_hardcoded_attribute_identity_provider_mapper.go: ForceNew", change: { userSession: true }, verdict: { userSession: "UPDATE_REPLACE" }, effect: { identityProviderMapper: "hardcoded-user-session-attribute-idp-mapper" } },
   ]),
   mapper("UserTemplateImporterIdentityProviderMapper", "oidc-username-idp-mapper", { template: "${ALIAS}.${CLAIM.sub}" }, { template: ["${ALIAS}.${CLAIM.sub}", "${CLAIM.sub}"] }),
-  mapper("CustomIdentityProviderMapping", "oidc-user-session-note-idp-mapper", { identityProviderMapper: "oidc-user-session-note-idp-mapper" }, {}, [
-    { does: "create", name: "named for the provider's kind", source: "resource_keycloak_custom_identity_provider_mapper.go: %s", given: { identityProviderMapper: "%s-user-session-note-idp-mapper" }, effect: { identityProviderMapper: "oidc-user-session-note-idp-mapper" } },
-    { does: "change", name: "identityProviderMapper", source: "resource_keycloak_custom_identity_provider_mapper.go: ForceNew", change: { identityProviderMapper: "oidc-user-attribute-idp-mapper" }, verdict: { identityProviderMapper: "UPDATE_REPLACE" },
-      effect: { identityProviderMapper: "oidc-user-attribute-idp-mapper" } },
-  ]),
 ];

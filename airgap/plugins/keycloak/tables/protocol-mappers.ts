@@ -66,9 +66,6 @@ const tokens = { "access.token.claim": "true", "id.token.claim": "true", "intros
 export const protocolMapperTables: readonly Table<KeycloakWorld>[] = [
   openid("UserAttributeProtocolMapper", "user_attribute", "oidc-usermodel-attribute-mapper", { claimName: "a", userAttribute: "a" },
     { ...claim, userAttribute: ["a", "b"], multivalued: [false, true], aggregateAttributes: [false, true], addToUserinfo: [true, false], addToTokenIntrospection: [true, false] }),
-  openid("UserPropertyProtocolMapper", "user_property", "oidc-usermodel-property-mapper", { claimName: "a", userProperty: "username" }, { ...claim, userProperty: ["username", "email"], addToUserinfo: [true, false] }),
-  openid("HardcodedClaimProtocolMapper", "hardcoded_claim", "oidc-hardcoded-claim-mapper", { claimName: "a", claimValue: "1" }, { ...claim, claimValue: ["1", "2"], addToUserinfo: [true, false] }),
-  openid("UserSessionNoteProtocolMapper", "user_session_note", "oidc-usersessionmodel-note-mapper", { claimName: "a", sessionNote: "a" }, { ...claim, sessionNote: ["a", "b"], addToUserinfo: [true, false], addToTokenIntrospection: [true, false] }),
   openid("AudienceProtocolMapper", "audience", "oidc-audience-mapper", { includedCustomAudience: "a" }, { includedCustomAudience: ["a", "b"] }),
   table({
     token: "keycloak:index/genericProtocolMapper:GenericProtocolMapper", type: "oidc-amr-mapper", source: generic, given: { protocol: "openid-connect", protocolMapper: "oidc-amr-mapper", config: tokens }, changes: {},

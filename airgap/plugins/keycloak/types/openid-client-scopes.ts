@@ -80,6 +80,3 @@ function scopesType<Args extends Place>(kind: Kind, property: keyof Args & strin
 
 /** `keycloak:openid/clientDefaultScopes:ClientDefaultScopes`, authoritative; its id is `realmId/clientId`. */
 export const openidClientDefaultScopes = scopesType<Plain<openid.ClientDefaultScopesArgs>>("Default", "defaultScopes");
-
-/** `keycloak:openid/clientOptionalScopes:ClientOptionalScopes`, authoritative; its id is `realmId/clientId`. */
-export const openidClientOptionalScopes = scopesType<Plain<openid.ClientOptionalScopesArgs>>("Optional", "optionalScopes");

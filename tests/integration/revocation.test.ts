@@ -1,4 +1,4 @@
-import { expect, inject, test } from "vitest";
+import { beforeAll, expect, inject, test } from "vitest";
 import { realmAdmin } from "../support/admin.ts";
 import { whoami } from "../support/backend.ts";
 import { login, type LoggedIn, type LoginRequest } from "../support/login.ts";
@@ -35,6 +35,11 @@ const answer = async (site: Instance, { accessToken }: LoggedIn) => {
 };
 const served = async (site: Instance, who: LoggedIn) => expect(await answer(site, who)).toBe("served");
 const refused = async (site: Instance, who: LoggedIn) => expect.poll(() => answer(site, who), SOON).toBe("DIVE_ERR_TOKEN_REVOKED");
+
+// Other tests give wrong passwords and codes on purpose, and Keycloak then keeps those users out for a while.
+beforeAll(async () => {
+  for (const { code, realm } of [usa, fra]) await (await realmAdmin(stack, code)).attackDetection.delAll({ realm });
+});
 
 test("logging out at the application ends the session's tokens, and signing in again works at once", LIMIT, async () => {
   const first = await login({ site: usa, ...user("USA", 1) });

@@ -34,7 +34,8 @@ beforeAll(async () => {
   await rm(stateDir(USE), { recursive: true, force: true });
   const { PULUMI_OPTION_CONFIG_FILE: _, ...env } = await diveEnv("test", USE);
   await dockerd.start();
-  const { redis: image } = JSON.parse(env["DIVE_IMAGES"]!) as { redis: string };
+  // `./dive env` leaves out what this process has already.
+  const { redis: image } = JSON.parse(env["DIVE_IMAGES"] ?? process.env["DIVE_IMAGES"]!) as { redis: string };
   await dockerd.load(image);
   const cwd = join(stateDir(USE), "program"); // a copy: `stack init` writes a file beside the program
   await cp(join(import.meta.dirname, "docker-only"), cwd, { recursive: true });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dive, pulumi } from "../support/dive.ts";
 import { NOTHING, docker, stackObjects } from "../support/docker.ts";
 import type { StackObjects } from "../support/docker.ts";
+import { type Fault, killContainer, killPlugin, upWithFault } from "../support/faults.ts";
 import { stateDir } from "../support/paths.ts";
 import { killUpAtEvent, processesOf } from "../support/processes.ts";
 import { clear, takeOver, tearDown, up } from "../support/stack.ts";
@@ -19,6 +20,17 @@ const LIMIT = { timeout: 600_000 };
 const moments = fc
   .sample(fc.integer({ min: 0, max: 999 }), { numRuns: ROUNDS, seed: SEED })
   .map((chance, i) => (i + chance / 1000) / ROUNDS);
+
+/** What else may die in the middle of `up`, each at a moment by chance once it is there; in `./dive test all` only. */
+const faults: [string, Fault][] =
+  process.env["DIVE_TEST_ALL"] === "1"
+    ? [
+        ["the keycloak plugin", killPlugin(STACK, "keycloak")],
+        ["the postgresql plugin", killPlugin(STACK, "postgresql")],
+        ["the hub's Keycloak", killContainer("kill-dive-hub-keycloak")],
+        ["the spoke's PostgreSQL", killContainer("kill-dive-spoke-fra-postgres")],
+      ]
+    : [];
 
 let resources: number;
 let complete: StackObjects | undefined;
@@ -41,7 +53,20 @@ async function namesWithPrefix(): Promise<string[]> {
 test.for(moments)("up killed at %f of its way converges with the next up, and nuke leaves nothing", LIMIT, async (moment) => {
   // Each resource has two events: before it is made and after.
   await killUpAtEvent(STACK, 1 + Math.floor(moment * (2 * resources - 2)));
+  await expectConvergence();
+});
 
+test.for(faults.map(([name, fault], i) => [name, fc.sample(fc.integer({ min: 400, max: 800 }), { numRuns: faults.length, seed: SEED })[i]! / 1000, fault] as const))(
+  "an up in which %s was killed from %f of its way on converges with the next up, and nuke leaves nothing",
+  LIMIT,
+  async ([, moment, fault]) => {
+    await upWithFault(STACK, 1 + Math.floor(moment * (2 * resources - 2)), fault);
+    await expectConvergence();
+  },
+);
+
+/** The next `up` makes what is missing, the one after it finds nothing to do, and `nuke` leaves nothing. */
+async function expectConvergence(): Promise<void> {
   await up(STACK);
   const objects = await stackObjects(STACK);
   complete ??= objects;
@@ -53,7 +78,7 @@ test.for(moments)("up killed at %f of its way converges with the next up, and nu
 
   expect(await tearDown(STACK)).toEqual(NOTHING);
   expect(await namesWithPrefix()).toEqual([]);
-});
+}
 
 test("pulumi destroy by hand leaves no container, network or volume, and nuke then removes the state", LIMIT, async () => {
   await up(STACK);

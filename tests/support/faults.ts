@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { allProcesses } from "../../scripts/recovery/processes.ts";
+import { docker } from "./docker.ts";
+import { ROOT, stateDir } from "./paths.ts";
+import { processesOf } from "./processes.ts";
+
+/** Something that breaks. @returns false when what is to break is not there yet */
+export type Fault = () => Promise<boolean>;
+
+/** `kill -9` of one provider plugin of a stack's running operation, stand-in or official. */
+export const killPlugin = (stack: string, name: string): Fault => async () => {
+  const mine = new Set(await processesOf(stack));
+  const command = new RegExp(`plugins/${name}/main\\.ts|pulumi-resource-${name}`);
+  const plugin = (await allProcesses()).find((one) => mine.has(one.pid) && command.test(one.command));
+  if (plugin === undefined) return false;
+  process.kill(plugin.pid, "SIGKILL");
+  return true;
+};
+
+/** `kill -9` of a container's process on this machine; `docker kill` would tell Docker not to restart it. */
+export const killContainer = (name: string): Fault => async () => {
+  const [found] = await docker.listContainers({ filters: { name: [`^/${name}$`], status: ["running"] } });
+  if (found === undefined) return false;
+  process.kill((await docker.getContainer(found.Id).inspect()).State.Pid, "SIGKILL");
+  return true;
+};
+
+/**
+ * Runs `./dive up` of a stack with a fault at the n-th step event of the engine, or at the first one after it at which it can strike.
+ * @returns the exit code
+ * @throws when `up` ended before the fault could strike
+ */
+export async function upWithFault(stack: string, event: number, fault: Fault): Promise<number | null> {
+  const child = spawn("./dive", ["up", "--json", "--stack", stack], { cwd: ROOT, env: { ...process.env, DIVE_STATE_DIR: stateDir(stack) }, stdio: ["ignore", "pipe", "ignore"] });
+  const exited = once(child, "exit") as Promise<[number | null]>;
+  let seen = 0;
+  let struck = false;
+  let attempt = Promise.resolve();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (!/"(resourcePreEvent|resOutputsEvent)"/.test(line)) return;
+    seen += 1;
+    if (seen < event) return;
+    attempt = attempt.then(async () => {
+      struck ||= await fault();
+    });
+  });
+  const [code] = await exited;
+  await attempt;
+  if (!struck) throw new Error(`./dive up --stack ${stack} ended after ${seen} step events, before the fault could strike; it was to strike from event ${event} on`);
+  return code;
+}

@@ -22,7 +22,7 @@ const STEPS: { name: string; args: string[]; allowed: number[] }[] = [
   { name: "destroy (nuke)", args: ["nuke", "--confirm"], allowed: [0] },
 ];
 
-/** Aims: MiB of a plugin's process, ms of a plugin beyond its service's own time for the life of one resource. */
+/** Aims: MiB of a plugin's process, ms of a plugin beyond its service's own time for one resource. */
 const PLUGIN_AIMS = { memoryMiB: 100, overheadMs: 15 };
 
 /**
@@ -62,10 +62,10 @@ async function plugins(options: { json?: true }): Promise<number> {
   if (options.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
   else {
     process.stdout.write(`${await machine()}\n`);
-    const rows = figures.map(({ plugin, token, peakMiB, overheadMs, serviceMs }) => [plugin, token.split(":").at(-1)!, Math.round(peakMiB), overheadMs.toFixed(1), serviceMs.toFixed(1)]);
-    process.stdout.write(`${renderTable(["Plugin", "Type", `Peak memory (MiB, aim ${PLUGIN_AIMS.memoryMiB})`, `Overhead a resource (ms, aim ${PLUGIN_AIMS.overheadMs})`, "Service's own time (ms)"], rows)}\n`);
+    const rows = figures.map(({ plugin, token, peakMiB, createMs, unchangedMs, serviceMs }) => [plugin, token.split(":").at(-1)!, Math.round(peakMiB), createMs.toFixed(1), unchangedMs.toFixed(1), serviceMs.toFixed(1)]);
+    process.stdout.write(`${renderTable(["Plugin", "Type", `Peak memory (MiB, aim ${PLUGIN_AIMS.memoryMiB})`, `Overhead of a create (ms, aim ${PLUGIN_AIMS.overheadMs})`, "Overhead of no change, refreshed (ms)", "Service's own time for a create (ms)"], rows)}\n`);
   }
-  return figures.every(({ peakMiB, overheadMs }) => peakMiB < PLUGIN_AIMS.memoryMiB && overheadMs < PLUGIN_AIMS.overheadMs) ? EXIT.ok : EXIT.failed;
+  return figures.every(({ peakMiB, createMs, unchangedMs }) => peakMiB < PLUGIN_AIMS.memoryMiB && Math.max(createMs, unchangedMs) < PLUGIN_AIMS.overheadMs) ? EXIT.ok : EXIT.failed;
 }
 
 function run(progress: Display, name: string, args: string[]): Promise<Figure> {

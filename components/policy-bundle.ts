@@ -4,8 +4,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { gzipSync } from "node:zlib";
 import { CompactSign } from "jose";
+import { load } from "js-yaml"; // the SDK has loaded it already
 import { pack } from "tar-stream";
-import { parse } from "yaml";
 
 /** The parts of OPA's documents that the bundle owns. */
 export const bundleRoots = ["dive", "system", "tables"] as const;
@@ -30,7 +30,7 @@ export function readPolicies(folder: string): BundleFiles {
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file).split(path.sep).join("/");
     if (name.endsWith(".rego") && !name.endsWith("_test.rego")) files.push([name, fs.readFileSync(file, "utf8")]);
-    if (entry.name === "data.yaml") files.push([name.replace(/yaml$/, "json"), canonicalJson(parse(fs.readFileSync(file, "utf8")))]);
+    if (entry.name === "data.yaml") files.push([name.replace(/yaml$/, "json"), canonicalJson(load(fs.readFileSync(file, "utf8")))]);
   }
   if (files.length === 0) throw new Error(`${folder} holds no policy`);
   return Object.fromEntries(files.sort(byName));

@@ -11,6 +11,15 @@ import type * as pulumi from "@pulumi/pulumi";
  * runs dynamic providers), e.g. `./dynamic/health-check/provider.ts`. Its `provider` must have all six methods.
  */
 export function providerShim(file: string): pulumi.dynamic.ResourceProvider {
+  const made = shims.get(file) ?? makeShim(file);
+  shims.set(file, made);
+  return made;
+}
+
+/** One shim a file: the SDK serialises each provider object once, which takes longer than all else about a resource. */
+const shims = new Map<string, pulumi.dynamic.ResourceProvider>();
+
+function makeShim(file: string): pulumi.dynamic.ResourceProvider {
   // Only globals and `file` may be used in here (a variable called `module` would be taken for the global). `getBuiltinModule` and not `import`: the serialiser captures imports, and fails on built-in ones.
   const load = () => process.getBuiltinModule("node:module").createRequire(process.cwd() + "/")(file).provider;
   return {

@@ -62,6 +62,8 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
     PULUMI_OPTION_CONFIG_FILE: liveConfigFile(paths, stack),
     PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // Otherwise the engine asks for one difference after the other, which is most of the time of an up without changes.
+    PULUMI_PARALLEL_DIFF: "true",
     ...tools.plugins.env,
     ...passphrase,
     CAROOT: caRoot,

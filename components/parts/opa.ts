@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import * as tls from "@pulumi/tls";
 import { containerPorts } from "../endpoints.ts";
-import { readPolicies, signedBundle, signingAlgorithm, withTables } from "../policy-bundle.ts";
+import { readPolicies, signedBundle, signingAlgorithm, withTables, type BundleFiles } from "../policy-bundle.ts";
 import { instanceSpif, instanceTable } from "../policy-instance.ts";
 import { filesPath, Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
@@ -37,11 +37,19 @@ export const policyArguments: readonly string[] = [
   `${filesPath}/${policyFiles.bundle}`,
 ];
 
+/** What is the same for every instance is read once. */
+const coalitionPolicies = (folder: string): BundleFiles => {
+  const files = read.get(folder) ?? readPolicies(folder);
+  read.set(folder, files);
+  return files;
+};
+const read = new Map<string, BundleFiles>();
+
 /** Makes the server. The signing key stays in the state, as a secret. */
 export function makeOpa(context: PartContext): Workload {
   const { site, name, parent } = context;
   // Everything that can be wrong with the policies is found here, at preview; only the signature waits for the key.
-  const files = withTables(readPolicies(path.join(site.root, "policies", "authz")), { instance: instanceTable(site), spif: instanceSpif(site) });
+  const files = withTables(coalitionPolicies(path.join(site.root, "policies", "authz")), { instance: instanceTable(site), spif: instanceSpif(site) });
   const key = new tls.PrivateKey(`${name}-policy-signing-key`, { algorithm: "RSA", rsaBits: 3072 }, { parent });
   return new Workload(
     `${name}-opa`,

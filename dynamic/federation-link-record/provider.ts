@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { LinkStore, type Partner } from "@dive/common/federation";
-import { createPostgresPool, type DatabaseAccess } from "@dive/common/postgres";
+import type { LinkStore, Partner } from "@dive/common/federation";
+import type { DatabaseAccess } from "@dive/common/postgres";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
 
@@ -50,7 +50,9 @@ function same(one: Partner, other: Partner): boolean {
   return Object.entries(one).every(([key, value]) => other[key as keyof Partner] === value);
 }
 
+/** The record's store; what it needs is loaded when there is work: without changes the engine only calls check and diff. */
 async function withStore<T>({ own, database, caCertificate }: FederationLinkRecordInputs, use: (store: LinkStore) => Promise<T>): Promise<T> {
+  const [{ LinkStore }, { createPostgresPool }] = await Promise.all([import("@dive/common/federation"), import("@dive/common/postgres")]);
   const pool = createPostgresPool({ ...database, ca: [caCertificate], applicationName: "dive-federation-link-record", max: 1 });
   try {
     return await use(new LinkStore(pool, own));

@@ -1,13 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
-import { findSpoke, putSpoke, removeSpoke } from "./registry-api.ts";
 import type { FederationRegistryEntryArgs, SpokeDescriptorArgs } from "./resource.ts";
 
 /** A spoke as the engine sends it. */
 export type SpokeDescriptor = pulumi.Unwrap<SpokeDescriptorArgs>;
 /** The inputs as the engine sends them. */
 export type FederationRegistryEntryInputs = Omit<pulumi.Unwrap<FederationRegistryEntryArgs>, "spoke"> & { version: number; spoke: SpokeDescriptor };
+
+// What does the work is loaded when there is work: without changes the engine only calls check and diff.
+const registry = () => import("./registry-api.ts");
 
 const base = verificationProvider<FederationRegistryEntryInputs>({
   provenBy: ["version", "code", "spoke", "backendUrl", "issuer", "clientId", "clientSecret", "caCertificate"],
@@ -20,7 +22,7 @@ const base = verificationProvider<FederationRegistryEntryInputs>({
     for (const name of ["realm", "clientId", "brokerAlias"] as const) rules.text(`spoke.${name}`, spoke[name]);
     return rules.failures;
   },
-  prove: (inputs) => putSpoke(inputs),
+  prove: async (inputs) => (await registry()).putSpoke(inputs),
 });
 
 /** The dynamic provider of FederationRegistryEntry. */
@@ -31,10 +33,10 @@ export const provider: Required<Omit<pulumi.dynamic.ResourceProvider, "configure
   async read(id, props) {
     if (props?.backendUrl === undefined) return { id, props };
     const inputs = props as FederationRegistryEntryInputs;
-    const found = await findSpoke(inputs);
+    const found = await (await registry()).findSpoke(inputs);
     if (!found) return { id: "" };
     const keys = Object.keys(inputs.spoke) as (keyof SpokeDescriptor)[];
     return keys.every((key) => found[key] === inputs.spoke[key]) ? { id, props } : { id, props: { ...props, inputsHash: "" } };
   },
-  delete: async (_id, props) => removeSpoke(props as FederationRegistryEntryInputs),
+  delete: async (_id, props) => (await registry()).removeSpoke(props as FederationRegistryEntryInputs),
 };

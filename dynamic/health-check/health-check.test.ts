@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { TestClock } from "../test-clock.ts";
 import { testAuthority, testServer } from "../test-servers.ts";
-import { provider, waitUntilHealthy } from "./provider.ts";
+import { provider } from "./provider.ts";
+import { waitUntilHealthy } from "./wait-until-healthy.ts";
 
 const authority = testAuthority();
 const inputs = (base: string) => ({ version: 1, url: `${base}/health/detailed`, caCertificate: authority.certificate, triggers: [], timeoutSeconds: 30 });

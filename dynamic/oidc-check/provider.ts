@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
-import { check } from "./check.ts";
 import type { OidcCheckArgs, OidcCheckSideArgs } from "./resource.ts";
 
 /** One side as the engine sends it. */
@@ -29,5 +28,5 @@ export const provider = verificationProvider<OidcCheckInputs>({
     if (kind === "verification" && !from.probeUser && !to.probeUser) rules.failures.push({ property: "from.probeUser", reason: "a verification needs the probe user of a side" });
     return rules.failures;
   },
-  prove: (inputs) => check(inputs),
+  prove: async (inputs) => (await import("./check.ts")).check(inputs),
 });

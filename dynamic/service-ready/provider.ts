@@ -1,9 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { exponentialDelays, retry, type Clock } from "@dive/common/federation";
 import { Rules } from "../rules.ts";
 import { verificationProvider } from "../verification.ts";
-import { keycloakAnswers } from "./keycloak.ts";
-import { postgresAnswers } from "./postgres.ts";
 import type { KeycloakReadyArgs, PostgresReadyArgs } from "./resource.ts";
 
 type Sent<Args> = Required<pulumi.Unwrap<Args>> & { version: number };
@@ -20,17 +17,9 @@ export const provider = verificationProvider<ServiceReadyInputs>({
   identity: endpointOf,
   outputs: (inputs) => ({ version: inputs.version, endpoint: endpointOf(inputs) }),
   check: checkInputs,
-  prove: (inputs) => waitUntilReady(inputs),
+  // Loaded when there is work: without changes the engine only calls check and diff.
+  prove: async (inputs) => (await import("./wait-until-ready.ts")).waitUntilReady(inputs),
 });
-
-/** Asks with pauses from 100 ms to 2 s until the service answers rightly. @throws RetryError with what was last seen */
-export async function waitUntilReady(inputs: ServiceReadyInputs, clock?: Clock): Promise<void> {
-  await retry((signal) => (inputs.kind === "postgresql" ? postgresAnswers(inputs) : keycloakAnswers(inputs, signal)), {
-    delaysMs: exponentialDelays(100, 2000),
-    deadlineMs: inputs.timeoutSeconds * 1000,
-    ...(clock ? { clock } : {}),
-  });
-}
 
 function endpointOf(inputs: ServiceReadyInputs): string {
   return inputs.kind === "postgresql" ? `postgresql://${inputs.host}:${inputs.port}/${inputs.database}` : inputs.expectedIssuer;

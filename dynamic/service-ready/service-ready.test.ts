@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { TestClock } from "../test-clock.ts";
 import { testAuthority, testServer } from "../test-servers.ts";
-import { provider, waitUntilReady, type KeycloakReadyInputs, type PostgresReadyInputs } from "./provider.ts";
+import { provider, type KeycloakReadyInputs, type PostgresReadyInputs } from "./provider.ts";
+import { waitUntilReady } from "./wait-until-ready.ts";
 
 const authority = testAuthority();
 const keycloak = (base: string): KeycloakReadyInputs => ({

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { waitUntilHealthy } from "../../dynamic/health-check/provider.ts";
+import { waitUntilHealthy } from "../../dynamic/health-check/wait-until-healthy.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import type { Display } from "../progress.ts";
 import { runPulumi, type StackHandle } from "../state.ts";

@@ -1,13 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ensureCaRoot } from "./environment/ca.ts";
 import { ensurePassphrase } from "./environment/passphrase.ts";
 import { ensureStack } from "./environment/stack.ts";
 import { imageReferences, type ImageWish } from "./image-set.ts";
 import { liveConfigFile, readProjectName, type Paths } from "./paths.ts";
 import type { Display } from "./progress.ts";
-import type { StackHandle } from "./state.ts";
+import { folderBackend, type StackHandle } from "./state.ts";
 import { choosePlugins } from "./toolchain/plugins.ts";
 import { findPulumi } from "./toolchain/pulumi.ts";
 import { probeReachability } from "./toolchain/reachability.ts";
@@ -58,7 +57,7 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
 
   const variables: Record<string, string> = {
     PATH: prependPath([dirname(process.execPath), ...tools.plugins.path, dirname(tools.cli.binary)], user["PATH"] ?? ""),
-    PULUMI_BACKEND_URL: user["PULUMI_BACKEND_URL"] ?? pathToFileURL(join(paths.stateDir, "state")).href,
+    PULUMI_BACKEND_URL: user["PULUMI_BACKEND_URL"] ?? folderBackend(paths.stateDir),
     PULUMI_OPTION_CONFIG_FILE: liveConfigFile(paths, stack),
     PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "1",

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { readIfExists } from "./files.ts";
 
 /** One resource of a Pulumi state, as far as we read it. */
@@ -40,6 +40,12 @@ export interface StackHandle {
   /** The engine's whole environment, PULUMI_BACKEND_URL among it. */
   env: Record<string, string>;
 }
+
+/**
+ * The backend of a state folder. Its store would write attributes beside each file, with a checksum of the whole state at each step, that
+ * nothing reads (and that a killed run leaves torn): `metadata=skip` of the store's URL.
+ */
+export const folderBackend = (stateDir: string): string => `${pathToFileURL(join(stateDir, "state")).href}?metadata=skip`;
 
 /** The folder of a `file://` backend; undefined for any other. */
 export function localBackend(url: string | undefined): string | undefined {

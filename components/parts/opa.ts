@@ -1,5 +1,6 @@
 /** OPA of an instance: serves the signed policy bundle to clients with a certificate, and to nobody else. */
 import * as path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { containerPorts } from "../endpoints.ts";
 import { readPolicies, signedBundle, signingAlgorithm, withTables, type BundleFiles } from "../policy-bundle.ts";
@@ -61,7 +62,8 @@ export function makeOpa(context: PartContext): Workload {
       command: [...serverArguments, ...policyArguments],
       files: {
         ...tlsFiles(context, serverCertificate(context, "opa")),
-        [policyFiles.bundle]: { content: key.privateKeyPem.apply(async (pem) => (await signedBundle(files, pem)).toString("base64")), encoding: "base64", mode: "0644" },
+        // Whatever comes of a secret is one for the engine; policies and a signature are none.
+        [policyFiles.bundle]: { content: pulumi.unsecret(key.privateKeyPem.apply(async (pem) => (await signedBundle(files, pem)).toString("base64"))), encoding: "base64", mode: "0644" },
         [policyFiles.verificationKey]: { content: key.publicKeyPem, mode: "0644" },
       },
       tmpfs: { "/tmp": "size=16m,mode=1777" },

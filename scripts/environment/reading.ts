@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { userEnvironment } from "../environment.ts";
 import { liveConfigFile, readProjectName, type Paths } from "../paths.ts";
 import { readIfExists } from "../files.ts";
-import { isKnownAbsent, type StackHandle } from "../state.ts";
+import { folderBackend, isKnownAbsent, type StackHandle } from "../state.ts";
 import { PULUMI_VERSION } from "../toolchain/pulumi.ts";
 import { which } from "../toolchain/which.ts";
 import { ensureCaRoot } from "./ca.ts";
@@ -19,7 +18,7 @@ export async function readingHandle(paths: Paths, stack: string): Promise<StackH
   const [onPath, caRoot, passphrase, project] = await Promise.all([which("pulumi"), ensureCaRoot(paths.stateDir, user), ensurePassphrase(paths.stateDir, user), readProjectName(paths.root)]);
   const env = {
     ...user,
-    PULUMI_BACKEND_URL: user["PULUMI_BACKEND_URL"] ?? pathToFileURL(join(paths.stateDir, "state")).href,
+    PULUMI_BACKEND_URL: user["PULUMI_BACKEND_URL"] ?? folderBackend(paths.stateDir),
     PULUMI_OPTION_CONFIG_FILE: liveConfigFile(paths, stack),
     PULUMI_SKIP_UPDATE_CHECK: "1",
     ...passphrase,

@@ -1,4 +1,4 @@
-/** A process that migrates when its parent tells it to: `fork` it with the database as JSON in its first argument. */
+/** A process that migrates whenever its parent tells it to: `fork` it with the database as JSON in its first argument. */
 import { withConnection, type DatabaseLogin } from "../../dynamic/orchestration-schema/connection.ts";
 import { migrate } from "../../dynamic/orchestration-schema/migrate.ts";
 import { readMigrations } from "../../dynamic/orchestration-schema/migrations.ts";
@@ -9,13 +9,13 @@ export type MigratingMessage = { readonly step: "ready" | "locked" | "applying" 
 const login = JSON.parse(process.argv[2]!) as DatabaseLogin;
 const tell = (message: MigratingMessage) => void process.send!(message);
 
-process.once("message", async () => {
+// Again at each word of its parent, until that disconnects.
+process.on("message", async () => {
   try {
     const { applied } = await withConnection(login, 120, (client) => migrate(client, readMigrations(), (step) => tell({ step })));
     tell({ applied });
   } catch (error) {
     tell({ error: (error as Error).message });
   }
-  process.disconnect();
 });
 tell({ step: "ready" });

@@ -4,7 +4,7 @@ import { createPostgresPool, type PostgresPool } from "@dive/common/postgres";
 import type { CheckedSide, OidcCheckInputs } from "./provider.ts";
 
 type Inputs = Pick<OidcCheckInputs, "kind" | "from" | "to">;
-type Options = Partial<Pick<CheckOptions, "clock" | "signal" | "onAttempt" | "delaysMs">> & {
+type Options = Partial<Pick<CheckOptions, "clock" | "signal" | "onAttempt" | "delaysMs" | "routes">> & {
   /** Told of each direction that a verification proved. */
   readonly onVerified?: (source: string, target: string, latencyMs: number) => void;
 };

@@ -1,12 +1,8 @@
 import { expect, inject, test } from "vitest";
-import { LINK_DELAYS_MS } from "@dive/common/federation";
-import { check } from "../../dynamic/oidc-check/check.ts";
-import type { CheckedSide } from "../../dynamic/oidc-check/provider.ts";
 import type { DirectionStatus } from "../../scripts/federation/merge.ts";
 import type { LinkStatus } from "../../services/backend/federation/view.ts";
 import { realmAdmin, userNamed, withBrokerDisabled } from "../support/admin.ts";
-import { dive, pulumi } from "../support/dive.ts";
-import { docker } from "../support/docker.ts";
+import { dive } from "../support/dive.ts";
 import { login } from "../support/login.ts";
 import { REQUEST_LIMIT_MS } from "../support/trust.ts";
 
@@ -14,7 +10,6 @@ import { REQUEST_LIMIT_MS } from "../support/trust.ts";
 const stack = inject("stack");
 const usa = stack.instances["USA"]!;
 const fra = stack.instances["FRA"]!;
-const long = process.env["DIVE_TEST_ALL"] !== undefined;
 /** One round of the prober, and a sign-in. */
 const NEXT_ROUND = { timeout: 75_000, interval: 1_000 };
 
@@ -100,70 +95,4 @@ test("a broker that was disabled takes its direction down and no other, counts a
     expect([exitCode, links[0]]).toMatchObject([1, { source: "FRA", up: false, link: { error: expect.stringContaining("it has no enabled broker fra-idp") }, circuit: { state: "CLOSED", failures: 0 } }]);
   });
   await expect.poll(() => direction(usa.backendUrl, "FRA"), NEXT_ROUND).toMatchObject({ up: true, brokerConfigured: true });
-});
-
-/** Both ends of the link, as the program has them. */
-async function ends(): Promise<{ from: CheckedSide; to: CheckedSide }> {
-  const { stdout } = await pulumi(stack.name, ["stack", "output", "--json", "--show-secrets"]);
-  const { orchestration, probeUsers } = JSON.parse(stdout) as { orchestration: Record<string, any>; probeUsers: Record<string, NonNullable<CheckedSide["probeUser"]>> };
-  const side = ({ code, keycloakUrl, realm, issuer, clientId, backendUrl }: typeof usa, brokerAlias: string): CheckedSide => {
-    const { host, port, database, owner } = orchestration[code];
-    const { clientId: adminClientId, clientSecret: adminClientSecret } = stack.keycloakAdmin[code]!;
-    return { code, publicBase: keycloakUrl, realm, issuer, clientId, redirectUri: `${backendUrl}/callback`, brokerAlias, caCertificate: stack.ca, adminClientId, adminClientSecret, database: { host, port, database, ...owner }, probeUser: probeUsers[code]! };
-  };
-  return { from: side(usa, "fra-idp"), to: side(fra, "usa-idp") };
-}
-const keycloakOfFra = async () => {
-  const [found] = await docker.listContainers({ all: true, filters: { label: [`dive.stack=${stack.name}`, "dive.instance=FRA", "dive.service=keycloak"] } });
-  return docker.getContainer(found!.Id);
-};
-const reset = () => dive(stack.name, ["federation", "reset-circuit", "FRA"]);
-
-if (long) test("a broker that appears 25 s late verifies without opening a breaker", { timeout: 240_000 }, async () => {
-  const both = await ends();
-  let checked: Promise<void> | undefined;
-  const failed: number[] = [];
-  await withBrokerDisabled(stack, "USA", "fra-idp", async () => {
-    checked = check({ kind: "link", ...both }, { onAttempt: ({ attempt }) => void failed.push(attempt) });
-    checked.catch(() => undefined); // awaited below
-    await new Promise((resolve) => setTimeout(resolve, 25_000));
-  });
-  await checked;
-  expect(failed).toEqual([1, 2, 3, 4]);
-  expect((await cliStatus()).links.map(({ circuit }) => circuit)).toMatchObject([{ state: "CLOSED", failures: 0 }, { state: "CLOSED", failures: 0 }]);
-});
-
-if (long) test("a Keycloak that is stopped and started in the middle of a check heals without a manual step", { timeout: 300_000 }, async () => {
-  const both = await ends();
-  const keycloak = await keycloakOfFra();
-  await keycloak.stop();
-  const checked = check({ kind: "link", ...both }, { onAttempt: ({ attempt }) => { if (attempt === 1) void keycloak.start(); } });
-  await checked;
-});
-
-if (long) test("a Keycloak that stays away: the check fails within two minutes, naming cause and next command; the prober opens, tries and closes the breaker", { timeout: 900_000 }, async () => {
-  const both = await ends();
-  const keycloak = await keycloakOfFra();
-  await keycloak.stop();
-  try {
-    const started = Date.now();
-    const error = (await check({ kind: "link", ...both }, { delaysMs: LINK_DELAYS_MS }).catch((thrown: unknown) => thrown)) as Error;
-    expect(Date.now() - started).toBeLessThan(120_000);
-    expect(error.message).toMatch(/ECONNREFUSED|no answer within 3 s|ECONNRESET/);
-    expect(error.message).toContain("./dive federation reset-circuit FRA, then ./dive up");
-    const opened = await cliStatus();
-    expect([opened.exitCode, opened.links[0]]).toMatchObject([1, { source: "FRA", circuit: { state: "OPEN" } }]);
-    await expect.poll(async () => (await backendStatus(usa.backendUrl)).links.map(({ up }) => up), { timeout: 180_000, interval: 2_000 }).toEqual([false, false]);
-    // An open circuit ends a link's first check at once, before anything is asked.
-    const asked = Date.now();
-    await expect(check({ kind: "first", ...both })).rejects.toThrow(/is (half-)?open since .* reset-circuit/s);
-    expect(Date.now() - asked).toBeLessThan(10_000);
-    await expect.poll(async () => (await cliStatus()).links[0]!.circuit!.state, { timeout: 120_000, interval: 500 }).toBe("HALF_OPEN");
-  } finally {
-    await keycloak.start();
-  }
-  await expect.poll(async () => (await cliStatus()).exitCode, { timeout: 300_000, interval: 2_000 }).toBe(0);
-  await reset();
-  const { output } = await dive(stack.name, ["up", "--refresh", "--expect-no-changes"], { limitMs: 10 * 60_000 });
-  expect(output).toContain("0 create");
 });

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { parseEvent, type EngineEvent } from "../../scripts/engine/events.ts";
 import { allProcesses } from "../../scripts/recovery/processes.ts";
 import { docker } from "./docker.ts";
 import { ROOT, stateDir } from "./paths.ts";
@@ -27,27 +28,45 @@ export const killContainer = (name: string): Fault => async () => {
   return true;
 };
 
+/** What an `up` that was followed came to. */
+export interface FollowedUp {
+  readonly exitCode: number | null;
+  /** What it told people. */
+  readonly said: string;
+}
+
+/** Runs `./dive up` of a stack, telling of each event of the engine as it comes. */
+export async function followUp(stack: string, onEvent: (event: EngineEvent) => void): Promise<FollowedUp> {
+  const child = spawn("./dive", ["up", "--json", "--stack", stack], { cwd: ROOT, env: { ...process.env, DIVE_STATE_DIR: stateDir(stack) }, stdio: ["ignore", "pipe", "pipe"] });
+  const closed = once(child, "close") as Promise<[number | null]>;
+  const said: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = parseEvent(line);
+    if (event) onEvent(event);
+  });
+  const [exitCode] = await closed;
+  return { exitCode, said: said.join("") };
+}
+
 /**
  * Runs `./dive up` of a stack with a fault at the n-th step event of the engine, or at the first one after it at which it can strike.
  * @returns the exit code
  * @throws when `up` ended before the fault could strike
  */
 export async function upWithFault(stack: string, event: number, fault: Fault): Promise<number | null> {
-  const child = spawn("./dive", ["up", "--json", "--stack", stack], { cwd: ROOT, env: { ...process.env, DIVE_STATE_DIR: stateDir(stack) }, stdio: ["ignore", "pipe", "ignore"] });
-  const exited = once(child, "exit") as Promise<[number | null]>;
   let seen = 0;
   let struck = false;
   let attempt = Promise.resolve();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    if (!/"(resourcePreEvent|resOutputsEvent)"/.test(line)) return;
+  const { exitCode } = await followUp(stack, ({ resourcePreEvent, resOutputsEvent }) => {
+    if (!resourcePreEvent && !resOutputsEvent) return;
     seen += 1;
     if (seen < event) return;
     attempt = attempt.then(async () => {
       struck ||= await fault();
     });
   });
-  const [code] = await exited;
   await attempt;
   if (!struck) throw new Error(`./dive up --stack ${stack} ended after ${seen} step events, before the fault could strike; it was to strike from event ${event} on`);
-  return code;
+  return exitCode;
 }

@@ -134,14 +134,15 @@ describe("two processes", () => {
     await vi.waitFor(async () => expect(await b.execute("success")).toMatchObject({ done: true }), PATIENT);
   }, 180_000);
 
-  test("are refused by an open circuit within 50 ms, the fastest of 20 times: others use this machine, too", async () => {
+  test("are refused by an open circuit within 50 ms, at the median of 20 times: others use this machine, too", async () => {
     await declare(600_000);
     const a = await start("a");
     await open(a);
     const answers: CircuitAnswer[] = [];
     for (let i = 0; i < 20; i++) answers.push(await a.execute("success"));
     expect(answers.map((answer) => "code" in answer && answer.code)).toEqual(Array(20).fill("DIVE_ERR_CIRCUIT_OPEN"));
-    expect(Math.min(...answers.map((answer) => (answer as { ms: number }).ms))).toBeLessThan(50);
+    const ms = answers.map((answer) => (answer as { ms: number }).ms).sort((a, b) => a - b);
+    expect(ms[ms.length / 2]).toBeLessThan(50);
   }, 180_000);
 });
 

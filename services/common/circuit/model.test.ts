@@ -1,6 +1,7 @@
 /** The breaker of two processes against a simple model of what it should be, over random sequences of events. */
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CircuitModel, COOL_DOWN, type End, ERRORS, events, PROBE_LIMIT } from "../testing/circuit-model.ts";
 import { MemoryCircuitStore } from "../testing/memory-circuit-store.ts";
 import { PersistentCircuitBreaker } from "./breaker.ts";
 import { snapshotOf } from "./state-machine.ts";
@@ -8,102 +9,6 @@ import { DEFAULT_THRESHOLDS as DEFAULTS, type Circuit, type CircuitKey, type Cir
 
 const RUNS = 10_000;
 const KEY: CircuitKey = { name: "federation-link", instance: "FRA" };
-/** Short, so that the model can count every millisecond; no timer runs by itself here. */
-const COOL_DOWN = 60;
-const PROBE_LIMIT = 45;
-
-const ERRORS = {
-  unavailable: Object.assign(new Error("connect ECONNREFUSED"), { kind: "unavailable" }),
-  denied: Object.assign(new Error("403"), { kind: "denied" }),
-  bug: new TypeError("undefined is not a function"),
-};
-type End = "success" | "aborted" | keyof typeof ERRORS;
-
-type Event =
-  | { readonly kind: "begin"; readonly process: 0 | 1 }
-  | { readonly kind: "end"; readonly which: number; readonly end: End }
-  | { readonly kind: "crash"; readonly process: 0 | 1 }
-  | { readonly kind: "pass"; readonly ms: number }
-  | { readonly kind: "reset"; readonly process: 0 | 1 };
-
-const process = fc.constantFrom<0 | 1>(0, 1);
-const events: fc.Arbitrary<Event[]> = fc.array(
-  fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant("begin" as const), process }) },
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant("end" as const), which: fc.nat(5), end: fc.oneof({ weight: 8, arbitrary: fc.constant<End>("unavailable") }, { weight: 2, arbitrary: fc.constantFrom<End>("success", "denied", "bug", "aborted") }) }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.constantFrom(1, 15, 44, 45, 59, 60, 61, 61) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("crash" as const), process }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const), process }) },
-  ),
-  { maxLength: 40, size: "max" },
-);
-
-/** What a circuit breaker is, told with countdowns: nothing in it is computed from a time of day. */
-class Model {
-  readonly threshold: number;
-  now = 0;
-  phase: "closed" | "open" | "waiting" | "trying" = "closed";
-  /** Until the phase ends by itself: open, then waiting; trying, then open. */
-  left = 0;
-  since = 0;
-  failures = 0;
-  rejected = 0;
-  /** Changes with the phase by a call or by hand; results of earlier ones count no more. */
-  era = 0;
-
-  constructor(threshold: number) {
-    this.threshold = threshold;
-  }
-
-  pass(ms: number): void {
-    for (; ms > 0; ms--) {
-      this.now++;
-      if ((this.phase === "open" || this.phase === "trying") && --this.left === 0) {
-        if (this.phase === "open") this.phase = "waiting";
-        else this.open(this.now);
-      }
-    }
-  }
-
-  begin(): { era: number; probe: boolean } | "refused" {
-    if (this.phase === "open" || this.phase === "trying") return this.rejected++, "refused";
-    const probe = this.phase === "waiting";
-    if (probe) [this.phase, this.left, this.era] = ["trying", PROBE_LIMIT, this.era + 1];
-    return { era: this.era, probe };
-  }
-
-  end(era: number, end: End): void {
-    if (era !== this.era || this.phase === "open" || this.phase === "waiting") return;
-    if (end === "success" || end === "denied") this.close();
-    else if (end === "unavailable") {
-      this.failures++;
-      if (this.phase === "trying" || this.failures >= this.threshold) {
-        this.open(this.now);
-        this.era++;
-      }
-    } else if (this.phase === "trying") [this.phase, this.era] = ["waiting", this.era + 1];
-  }
-
-  close(): void {
-    if (this.phase !== "closed") this.era++;
-    this.phase = "closed";
-    this.failures = 0;
-  }
-
-  open(at: number): void {
-    [this.phase, this.since, this.left] = ["open", at, COOL_DOWN];
-  }
-
-  snapshot() {
-    const state = { closed: "CLOSED", open: "OPEN", waiting: "HALF_OPEN", trying: "HALF_OPEN" }[this.phase];
-    return {
-      state, failures: this.failures, rejected: this.rejected,
-      openedAt: this.phase === "closed" ? undefined : this.since,
-      until: this.phase === "open" || this.phase === "trying" ? this.now + this.left : undefined,
-    };
-  }
-}
-
 /** A call that the test ends when it likes. */
 interface Call {
   readonly process: 0 | 1;
@@ -120,13 +25,13 @@ afterEach(() => void vi.useRealTimers());
 test(`in ${RUNS} random histories of two processes, both always see what the model says`, async () => {
   let opened = 0, probed = 0, refused = 0;
   await fc.assert(fc.asyncProperty(events, fc.integer({ min: 1, max: 5 }), async (history, failures) => {
-    const model = new Model(failures);
+    const model = new CircuitModel(failures);
     const thresholds = { failures, coolDownMs: COOL_DOWN };
     const store = new MemoryCircuitStore(() => model.now);
     const breakers = [0, 1].map((n) => new PersistentCircuitBreaker({ key: KEY, store, thresholds, holder: `process ${n}`, probeLimitMs: PROBE_LIMIT }));
     let calls: Call[] = [];
     for (const event of history) {
-      if (event.kind === "pass") model.pass(event.ms);
+      if (event.kind === "pass") model.pass(event.time);
       else if (event.kind === "crash") calls = calls.filter((call) => call.process !== event.process);
       else if (event.kind === "reset") {
         await breakers[event.process]!.reset();

@@ -153,6 +153,32 @@ describe("rights", () => {
   });
 });
 
+describe("a deployment that did not end well", () => {
+  const deployment = (run: number, state: string, endedAt: string) => db.query(
+    `INSERT INTO orchestration.deployments (run, instance, stack, operation, source, holder, state, started_at, ended_at, failed_step, error_code, error_message)
+     VALUES (('00000000-0000-0000-0000-00000000000' || $1)::uuid, 'FRA', 'dev', 'up', 'dive', 'x', $2, '2026-11-01', $3, $4, $5, $6)
+     ON CONFLICT (run, instance) DO UPDATE SET state = excluded.state, ended_at = excluded.ended_at, failed_step = excluded.failed_step, error_code = excluded.error_code, error_message = excluded.error_message`,
+    [run, state, endedAt || null, ...(state === "FAILED" ? ["link-fra-check", "RESOURCE_FAILED", "nobody there"] : [null, null, null])],
+  );
+  const open = () => db.query("SELECT code, severity, component, message, remedy FROM orchestration.errors WHERE resolved_at IS NULL");
+
+  test("is an error with its remedy until the next one ends, once, and not when its record comes late", async () => {
+    await run();
+    const failed = { code: "DIVE_ERR_RESOURCE_FAILED", severity: "error", component: "deployment/FRA", message: "at link-fra-check: nobody there", remedy: "./dive status tells step and error; remove the cause, then ./dive up" };
+    await deployment(1, "DEPLOYING", "");
+    expect(await open()).toEqual([]);
+    await deployment(1, "FAILED", "2026-11-02");
+    await deployment(1, "FAILED", "2026-11-02");
+    expect(await open()).toEqual([failed]);
+    await deployment(2, "INTERRUPTED", "2026-11-03");
+    expect(await open()).toEqual([{ code: "DIVE_ERR_DEPLOYMENT_INTERRUPTED", severity: "warning", component: "deployment/FRA", message: "up of stack dev was cut off", remedy: "./dive up takes it up where it ended" }]);
+    await deployment(3, "COMPLETE", "2026-11-04");
+    await deployment(4, "FAILED", "2026-11-03 12:00");
+    expect(await open()).toEqual([]);
+    expect(await db.query("SELECT resolved_by FROM orchestration.errors ORDER BY id")).toEqual([{ resolved_by: "INTERRUPTED of run 00000000-0000-0000-0000-000000000002" }, { resolved_by: "COMPLETE of run 00000000-0000-0000-0000-000000000003" }]);
+  });
+});
+
 describe("the resource", () => {
   const inputs = (): OrchestrationSchemaInputs => {
     const reader = db.login("orchestration_reader");

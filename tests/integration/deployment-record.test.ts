@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { readMigrations } from "../../dynamic/orchestration-schema/migrations.ts";
 import { connect, type Access, type Connection } from "../../scripts/deployment-record/database.ts";
 import { dive, pulumi } from "../support/dive.ts";
 import { docker } from "../support/docker.ts";
@@ -62,6 +63,19 @@ test("an up that finds nothing to do writes nothing", LIMIT, async () => {
   const { exitCode, output } = await dive(stack.name, ["up", "--expect-no-changes"], { mustSucceed: false });
   expect(exitCode, output).toBe(0);
   expect([await query(everything, "usa"), await query(everything, "fra")]).toEqual(before);
+});
+
+test("orch-db status tells each database's last migration and rows, and orch-db init finds nothing missing after an up", LIMIT, async () => {
+  const last = readMigrations().at(-1)!;
+  const { databases } = JSON.parse((await dive(stack.name, ["orch-db", "status", "--json"])).stdout) as { databases: { instance: string; version: string; migration: string; tables: Record<string, number> }[] };
+  expect(databases.map(({ instance }) => instance).sort()).toEqual(["FRA", "USA"]);
+  for (const { migration, version, tables } of databases) {
+    expect([migration, version]).toEqual([last.name, expect.stringMatching(/^1[7-9]\./)]);
+    expect(tables).toMatchObject({ schema_migrations: last.number, federation_links: 2, circuit_breaker_state: 1 });
+  }
+  const done = JSON.parse((await dive(stack.name, ["orch-db", "init", "--json"])).stdout) as { instance: string }[];
+  expect(done.map(({ instance, ...rest }) => rest)).toEqual(done.map(() => ({ applied: [], version: last.number, tablesBefore: Object.keys(databases[0]!.tables).length, tablesAfter: Object.keys(databases[0]!.tables).length })));
+  expect(done).toHaveLength(2);
 });
 
 test("orch-db query shows a table, and refuses every write, whatever the session asks for", LIMIT, async () => {

@@ -83,6 +83,9 @@ describe.runIf(process.env["DIVE_TEST_ALL"] === "1")("a hub with three spokes", 
     const { stdout } = await dive(STACK, ["status", "--json"], { mustSucceed: false });
     const { deployments } = JSON.parse(stdout) as { deployments: { instance: string }[] };
     expect(deployments.find(({ instance }) => instance === "DEU")).toMatchObject({ state: "FAILED", failedStep: "link-deu-check", errorMessage: expect.stringContaining("./dive logs deu keycloak") });
+    const query = "SELECT code, severity, remedy FROM orchestration.errors WHERE component = 'deployment/DEU' AND resolved_at IS NULL";
+    const errors = JSON.parse((await dive(STACK, ["orch-db", "query", query, "--instance", "deu", "--json"])).stdout) as unknown[];
+    expect(errors).toEqual([{ code: "DIVE_ERR_RESOURCE_FAILED", severity: "error", remedy: expect.stringContaining("./dive up") }]);
   });
 
   test.skipIf(KEEP)("an up in which that Keycloak is stopped and started while its link is checked ends well", { timeout: 10 * MINUTE_MS }, async () => {

@@ -27,7 +27,7 @@ export interface LinkProberOptions {
   readonly reportOf?: (partner: Partner, signal: AbortSignal) => Promise<readonly LinkHealth[]>;
   readonly ca: readonly string[];
   readonly logger: Logger;
-  /** Pause between rounds. Default 30,000. */
+  /** From the start of one round to the start of the next; between two there is a pause of at least a tenth of it. Default 30,000. */
   readonly intervalMs?: number;
   /** Time between two scripted sign-ins of a direction that worked; one that failed is tried again in the next round. Default 300,000. */
   readonly verificationMs?: number;
@@ -53,9 +53,13 @@ export class LinkProber {
   /** Begins with a round at once. */
   start(): void {
     if (this.#stop.signal.aborted || this.#running) return;
+    const { clock, intervalMs } = this.#options;
+    const began = clock.now();
     this.#running = this.round().finally(() => {
       this.#running = undefined;
-      if (!this.#stop.signal.aborted) this.#timer = setTimeout(() => this.start(), this.#options.intervalMs).unref();
+      // From start to start: partners that answer slowly, or not at all, must not delay the news of it.
+      const left = Math.min(intervalMs, Math.max(intervalMs / 10, intervalMs - (clock.now() - began)));
+      if (!this.#stop.signal.aborted) this.#timer = setTimeout(() => this.start(), left).unref();
     });
   }
 

@@ -7,7 +7,7 @@ import { assignPortIndexes, portsOf, type InstancePorts } from "./ports.ts";
 export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" | "backend" | "kas" | "blacklist-redis";
 
 /** The ports inside the containers. */
-export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000, kas: 9000 } as const;
+export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000, backendExchange: 4001, kas: 9000 } as const;
 
 /** Everything about an instance that follows from the topology alone: names and addresses, all known at preview. */
 export interface Site {
@@ -27,6 +27,8 @@ export interface Site {
   readonly backendUrl: string;
   /** Base of the backend between containers. */
   readonly backendInternalUrl: string;
+  /** Where the backend hands resources to partners' backends, by client certificates; not published. */
+  readonly exchangeInternalUrl: string;
   /** Public base of the key access service, e.g. `https://localhost:9000`. */
   readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:8443`. */
@@ -84,6 +86,7 @@ export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
       networkOctet: 64 + topology.portOffset / 1000,
       backendUrl: `https://${publicHost}:${ports.backend}`,
       backendInternalUrl: `https://${instanceName}-backend:${containerPorts.backend}`,
+      exchangeInternalUrl: `https://${instanceName}-backend:${containerPorts.backendExchange}`,
       kasUrl: `https://${publicHost}:${ports.kas}`,
       keycloakUrl,
       keycloakInternalUrl,

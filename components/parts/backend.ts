@@ -43,6 +43,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
       environment: {
         INSTANCE_CODE: site.code,
         PORT: `${containerPorts.backend}`,
+        EXCHANGE_PORT: `${containerPorts.backendExchange}`,
         TLS_CERT_FILE: "/run/dive/tls.crt",
         TLS_KEY_FILE: "/run/dive/tls.key",
         CA_FILE: "/run/dive/ca.crt",
@@ -59,7 +60,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         KAS_URL: `https://${hostOf(site, "kas")}:${containerPorts.kas}`,
         KAS_PUBLIC_URL: site.kasUrl,
-        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.backendInternalUrl, clientName: clientNameOf(partner) }))),
+        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, clientName: clientNameOf(partner) }))),
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,

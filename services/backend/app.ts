@@ -8,8 +8,6 @@ import { registerOpenApi } from "./plugins/openapi.ts";
 import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
 import { applyRequestLimits, type RequestLimits } from "./plugins/request-limits.ts";
 import { applyRoutePolicies } from "./plugins/route-policy.ts";
-import type { PartnerBackend } from "./resources/partners.ts";
-import { registerExchangeRoutes, type ExchangeRouteOptions } from "./routes/exchange-routes.ts";
 import { registerFederationRoutes, type FederationRouteOptions } from "./routes/federation-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
@@ -38,10 +36,8 @@ export interface AppParts {
   /** The circuit breakers of this process, by name. Default: none. */
   readonly breakers?: () => Readonly<Record<string, BreakerReport>>;
   readonly federation: Omit<FederationRouteOptions, "instanceCode">;
-  readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions & ExchangeRouteOptions, "instanceCode">;
+  readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions, "instanceCode">;
   readonly limits: RequestLimits;
-  /** Whose backends may fetch resources. Default: nobody's. */
-  readonly partners?: readonly PartnerBackend[];
   /** True once the process is shutting down. Default: never. */
   readonly isClosing?: () => boolean;
 }
@@ -66,10 +62,10 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, partners = [], isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
-  applyRoutePolicies(app, { verifyToken, revocations: revocation.revocations, metrics, partners });
+  applyRoutePolicies(app, { verifyToken, revocations: revocation.revocations, metrics });
   await applyRequestLimits(app, limits);
   await registerOpenApi(app, instanceCode);
   // Too large a file is the upload's to refuse: it must also stop reading.
@@ -82,7 +78,6 @@ export async function equipServer(app: FastifyInstance, parts: AppParts): Promis
   await registerRevocationRoutes(app, revocation);
   registerFederationRoutes(app, { instanceCode, ...federation });
   registerResourceRoutes(app, resources);
-  registerExchangeRoutes(app, { instanceCode, ...resources });
   registerUploadRoute(app, { instanceCode, ...resources });
   return app;
 }

@@ -9,6 +9,7 @@ import { createOpaClient } from "@dive/common/opa";
 import { createLogoutTokenVerifier, createRevocations } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
+import { equipExchange } from "./exchange.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
 import { createMongoConnection } from "./clients/mongodb-client.ts";
 import { createRedisConnection } from "./clients/redis-client.ts";
@@ -21,7 +22,7 @@ import { createResources } from "./resources/resources.ts";
 /** A backend with its connections, ready to be started. */
 export interface Backend {
   readonly app: FastifyInstance;
-  /** Connects in the background and listens. Rejects only when the port cannot be had. */
+  /** Connects in the background and listens. Rejects only when a port cannot be had. */
   start(): Promise<void>;
   /** Lets requests end, then closes connections; resolves to the exit code. */
   stop(reason: string): Promise<number>;
@@ -30,11 +31,11 @@ export interface Backend {
 /** Wires the real parts together; nothing is opened before `start`. */
 export async function createBackend(config: BackendConfig): Promise<Backend> {
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
-  const app = createServer({
-    logger: loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL }),
-    // Partners' backends show a certificate, nobody else has one: who must have shown a valid one is said by the route's policy.
-    https: { cert: config.TLS_CERT, key: config.TLS_KEY, ca: [...identity.ca], requestCert: true, rejectUnauthorized: false },
-  });
+  const server = { cert: config.TLS_CERT, key: config.TLS_KEY };
+  const logger = loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL });
+  const app = createServer({ logger, https: server });
+  // Apart from people's port: a browser that is asked for a certificate asks its user.
+  const exchange = createServer({ logger, https: { ...server, ca: [...identity.ca], requestCert: true, rejectUnauthorized: true } });
   const metrics = createServiceMetrics();
   publishCertificateExpiry(config.TLS_CERT, { labels: { instance: config.INSTANCE_CODE, service: "backend" }, registry: metrics.registry });
 
@@ -85,16 +86,17 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     breakers: () => breakerReports(breakers),
     federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
     resources: resources.routes,
-    partners: config.FEDERATION_PARTNERS,
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });
+  equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners: config.FEDERATION_PARTNERS, metrics, ...resources.routes });
 
   return {
     app,
     async start() {
       for (const part of [mongodb, redis, revocations, health, federation, resources]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
+      await exchange.listen({ port: config.EXCHANGE_PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
       closing = true;
@@ -102,6 +104,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       for (const breaker of breakers) breaker.stop();
       const steps = [
         { name: "http server", close: () => app.close() },
+        { name: "exchange server", close: () => exchange.close() },
         { name: "federation", close: () => federation.stop() },
         { name: "resources", close: () => resources.stop() },
         { name: "mongodb", close: () => mongodb.close() },

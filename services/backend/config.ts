@@ -6,6 +6,8 @@ import { partnerBackends } from "./resources/partners.ts";
 export const environmentSchema = {
   INSTANCE_CODE: text(/^[A-Z]{3}$/, "three capital letters, the code of the instance (USA)"),
   PORT: port(),
+  // For partners' backends alone, which must show a client certificate.
+  EXCHANGE_PORT: port(),
   BIND_ADDRESS: withDefault(text(), "0.0.0.0"),
   LOG_LEVEL: withDefault(text(/^(trace|debug|info|warn|error|fatal|silent)$/, "trace, debug, info, warn, error, fatal or silent"), "info"),
   TLS_CERT: certificates(),

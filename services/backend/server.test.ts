@@ -37,7 +37,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
     base = `https://localhost:${listening}`;
     agent = createClientAgent({ ca: [ca.cert] });
     backend = run({
-      INSTANCE_CODE: "USA", PORT: String(listening), BIND_ADDRESS: "127.0.0.1",
+      INSTANCE_CODE: "USA", PORT: String(listening), EXCHANGE_PORT: "0", BIND_ADDRESS: "127.0.0.1",
       TLS_CERT: server.cert, TLS_KEY: server.key, CA: ca.cert, CLIENT_CERT: client.cert, CLIENT_KEY: client.key,
       PUBLIC_URL: base, OIDC_ISSUER: "https://localhost:8443/realms/dive-v3-broker-usa",
       OIDC_JWKS_URL: `https://localhost:${nobody}/certs`, KEYCLOAK_URL: `https://localhost:${nobody}`, KEYCLOAK_MANAGEMENT_URL: `http://localhost:${nobody}`,

@@ -1,13 +1,22 @@
 import { TLSSocket } from "node:tls";
 import { DiveError } from "@dive/common";
-import type { FastifyRequest } from "fastify";
+import { declareRoutePolicies } from "@dive/common/http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { PartnerBackend } from "../resources/partners.ts";
+import { EXCHANGE_POLICIES } from "../routes/policies.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** Code of the partner whose backend calls, by its client certificate; `null` on other routes. */
+    /** Code of the partner whose backend calls, by its client certificate; `null` before the check. */
     partner: string | null;
   }
+}
+
+/** Applies the table of policies of the exchange; nothing reads a request before its partner is known. */
+export function applyPartnerPolicies(app: FastifyInstance, partners: readonly PartnerBackend[]): void {
+  app.decorateRequest("partner", null);
+  const enforce = { "partner-backend": async (request: FastifyRequest) => void (request.partner = partnerOf(request, partners)) };
+  app.addHook("onRequest", declareRoutePolicies(app, { policies: EXCHANGE_POLICIES, order: ["partner-backend"], enforce }));
 }
 
 /**

@@ -2,8 +2,6 @@ import { bearerToken, DiveError, TokenError, type ServiceMetrics, type TokenVeri
 import { declareRoutePolicies } from "@dive/common/http";
 import type { RevocationCheck } from "@dive/common/revocation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { PartnerBackend } from "../resources/partners.ts";
-import { partnerOf } from "./partner-certificate.ts";
 import { POLICY_ORDER, ROUTE_POLICIES, type RoutePolicy } from "../routes/policies.ts";
 
 declare module "fastify" {
@@ -19,16 +17,13 @@ export interface RoutePolicyOptions {
   /** Asked about every token that passed its other checks. What an old view means is for the routes: it depends on what they serve. */
   readonly revocations: RevocationCheck;
   readonly metrics: ServiceMetrics;
-  /** Whose backends may call by certificate. Default: nobody's. */
-  readonly partners?: readonly PartnerBackend[];
   /** Policies by "METHOD /path". Default: the table of the service. */
   readonly policies?: Readonly<Record<string, RoutePolicy>>;
 }
 
 /** Applies the table of policies; the token of a request to a route that is not public is checked before anything else reads the request. */
-export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocations, metrics, partners = [], policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
+export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocations, metrics, policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
   app.decorateRequest("claims", null);
-  app.decorateRequest("partner", null);
   const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, revocations, metrics));
   const check = declareRoutePolicies(app, {
     policies,
@@ -38,7 +33,6 @@ export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocati
       authenticated: async (request) => void (await authenticated(request)),
       "dive-admin": async (request) => requireRole(await authenticated(request), "dive-admin", request),
       "federation-admin": async (request) => requireRole(await authenticated(request), "federation-admin", request),
-      "partner-backend": async (request) => void (request.partner = partnerOf(request, partners)),
     },
   });
   app.addHook("onRequest", check);

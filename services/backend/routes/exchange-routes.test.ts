@@ -1,7 +1,10 @@
-import { createClientAgent } from "@dive/common";
+import { createClientAgent, createServiceMetrics } from "@dive/common";
+import type { FastifyInstance } from "fastify";
 import { request, type Agent } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestCa } from "../../common/testing/certificates.ts";
+import { createServer } from "../app.ts";
+import { equipExchange } from "../exchange.ts";
 import { createForeignDocuments } from "../resources/foreign.ts";
 import type { PartnerBackend } from "../resources/partners.ts";
 import { form } from "../testing/form.ts";
@@ -11,6 +14,7 @@ import { ALLOW, DENY } from "../testing/test-resources.ts";
 describe("a resource of a partner", { timeout: 60_000 }, () => {
   const agents: Record<"partner" | "stranger" | "nobody" | "forger", Agent> = {} as never;
   let origin: Awaited<ReturnType<typeof createTestApp>>;
+  let exchange: FastifyInstance;
   let base: string;
   let resourceId: string;
 
@@ -20,8 +24,10 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
     const agentOf = (client?: { cert: string; key: string }) => createClientAgent({ ca: [ca.cert], ...(client === undefined ? {} : { client: { cert: client.cert, key: client.key } }) });
     Object.assign(agents, { partner: agentOf(partner), stranger: agentOf(stranger), nobody: agentOf(), forger: agentOf(forged) });
     const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", clientName: "dive-hub-backend-client" }];
-    origin = await createTestApp({ resources: { instanceCode: "FRA" }, partners, https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: false } });
-    base = (await origin.app.listen({ port: 0, host: "127.0.0.1" })).replace("127.0.0.1", "localhost");
+    origin = await createTestApp({ resources: { instanceCode: "FRA" } });
+    exchange = createServer({ https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: true } });
+    equipExchange(exchange, { instanceCode: "FRA", partners, metrics: createServiceMetrics({ processMetrics: false }), ...origin.resources.routes });
+    base = (await exchange.listen({ port: 0, host: "127.0.0.1" })).replace("127.0.0.1", "localhost");
     const { payload, headers } = form([["title", "From France"], ["classification", "SECRET"], ["releasabilityTo", "FRA"], ["releasabilityTo", "USA"], { name: "file", filename: "a", mimeType: "text/plain", content: Buffer.alloc(1_500_000, "x") }]);
     const authorization = `Bearer ${await origin.realm.token()}`;
     const uploaded = await origin.app.inject({ method: "POST", url: "/api/upload", headers: { ...headers, authorization }, payload });
@@ -29,7 +35,7 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
   }, 60_000);
   afterAll(async () => {
     await Promise.all(Object.values(agents).map((agent) => agent.destroy()));
-    await origin.app.close();
+    await Promise.all([exchange.close(), origin.app.close()]);
   });
 
   const hub = async (decision = ALLOW, url = base) => {
@@ -64,11 +70,17 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
   });
 
   it("is handed to the partner's backend alone", async () => {
-    for (const who of ["stranger", "nobody", "forger"] as const) {
-      for (const path of [resourceId, `${resourceId}/payload`]) {
-        const { statusCode, body } = await request(`${base}/api/federation/resources/${path}`, { dispatcher: agents[who] });
-        expect([who, statusCode, ((await body.json()) as { code: string }).code]).toEqual([who, 401, "DIVE_ERR_PARTNER_UNKNOWN"]);
-      }
+    for (const path of [resourceId, `${resourceId}/payload`]) {
+      const url = `${base}/api/federation/resources/${path}`;
+      const { statusCode, body } = await request(url, { dispatcher: agents.stranger });
+      expect([statusCode, ((await body.json()) as { code: string }).code]).toEqual([401, "DIVE_ERR_PARTNER_UNKNOWN"]);
+      // Without a certificate of our authority there is not even a connection.
+      for (const who of ["nobody", "forger"] as const) await expect(request(url, { dispatcher: agents[who] })).rejects.toThrow(/alert|ECONNRESET|closed/i);
     }
+  });
+
+  it("is not on people's port at all", async () => {
+    const authorization = `Bearer ${await origin.realm.token()}`;
+    expect((await origin.app.inject({ url: `/api/federation/resources/${resourceId}`, headers: { authorization } })).json()).toMatchObject({ code: "DIVE_ERR_NOT_FOUND" });
   });
 });

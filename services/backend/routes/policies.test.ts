@@ -1,9 +1,10 @@
 import { createServiceMetrics } from "@dive/common";
 import { describe, expect, it, vi } from "vitest";
 import { createServer } from "../app.ts";
+import { equipExchange } from "../exchange.ts";
 import { applyRoutePolicies } from "../plugins/route-policy.ts";
 import { createTestApp } from "../testing/test-app.ts";
-import { ROUTE_POLICIES } from "./policies.ts";
+import { EXCHANGE_POLICIES, ROUTE_POLICIES } from "./policies.ts";
 
 const revocations = { verdict: () => ({ revoked: false, stale: false, ageMs: 0 }) };
 
@@ -25,6 +26,14 @@ describe("the table of policies", () => {
     const { app } = await createTestApp();
     await app.ready();
     expect(routesOf(app.printRoutes({ commonPrefix: true })).sort()).toEqual(Object.keys(ROUTE_POLICIES).sort());
+  });
+
+  it("of the exchange has exactly its routes, and each is refused to whoever shows no partner's certificate", async () => {
+    const { resources, metrics } = await createTestApp();
+    const exchange = equipExchange(createServer(), { instanceCode: "USA", partners: [{ code: "FRA", url: "https://localhost:1", clientName: "x" }], metrics, ...resources.routes });
+    await exchange.ready();
+    expect(routesOf(exchange.printRoutes({ commonPrefix: true })).sort()).toEqual(Object.keys(EXCHANGE_POLICIES).sort());
+    for (const route of Object.keys(EXCHANGE_POLICIES)) expect((await exchange.inject(route.replace("GET ", ""))).statusCode).toBe(401);
   });
 
   it("is kept: without a token a public route answers and any other is 401", async () => {

@@ -1,8 +1,8 @@
 /**
  * Who may call a route: anybody, or who holds a token of this instance's realm that passes every check, or such a one with the realm role
- * `dive-admin`, which administrators have, or `federation-admin`, which the deployment's service account has, or a partner's backend by its client certificate. The weakest first.
+ * `dive-admin`, which administrators have, or `federation-admin`, which the deployment's service account has. The weakest first.
  */
-export const POLICY_ORDER = ["public", "authenticated", "dive-admin", "federation-admin", "partner-backend"] as const;
+export const POLICY_ORDER = ["public", "authenticated", "dive-admin", "federation-admin"] as const;
 
 /** One of {@link POLICY_ORDER}. */
 export type RoutePolicy = (typeof POLICY_ORDER)[number];
@@ -31,8 +31,12 @@ export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   "POST /api/blacklist/check": "authenticated",
   "GET /api/blacklist/stats": "dive-admin",
   "GET /api/federation/status": "public",
-  "GET /api/federation/resources/:id": "partner-backend",
-  "GET /api/federation/resources/:id/payload": "partner-backend",
   "PUT /api/federation/spokes/:code": "federation-admin",
   "DELETE /api/federation/spokes/:code": "federation-admin",
+};
+
+/** Every route of the exchange, which listens apart: a linked partner's backend, by its client certificate, and nobody else. */
+export const EXCHANGE_POLICIES: Readonly<Record<string, "partner-backend">> = {
+  "GET /api/federation/resources/:id": "partner-backend",
+  "GET /api/federation/resources/:id/payload": "partner-backend",
 };

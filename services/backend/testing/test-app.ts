@@ -1,11 +1,9 @@
-import type { ServerOptions } from "node:https";
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
 import type { ReplayStore } from "@dive/common/dpop";
 import { createLogoutTokenVerifier, RevocationView, type Revocations } from "@dive/common/revocation";
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
-import type { PartnerBackend } from "../resources/partners.ts";
 import { testResources, type TestResourceOptions } from "./test-resources.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
@@ -46,9 +44,6 @@ export interface TestAppOptions {
   readonly resources?: TestResourceOptions;
   /** Real parts instead of those. */
   readonly routes?: Partial<ReturnType<typeof testResources>["routes"]>;
-  /** Certificates of the server, and the partners whose backends may call. Default: plain HTTP and nobody. */
-  readonly https?: ServerOptions;
-  readonly partners?: readonly PartnerBackend[];
   /** Default: {@link memoryRevocations}. */
   readonly revocations?: Partial<Pick<Revocations, "verdict" | "revoke">>;
   /** Default: in memory. */
@@ -68,7 +63,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000, https, partners = [] }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -78,7 +73,7 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     return health;
   };
   const resources = testResources(settings, metrics.registry);
-  const app = await equipServer(createServer(https === undefined ? {} : { https }), {
+  const app = await equipServer(createServer(), {
     instanceCode: settings.instanceCode ?? "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
     revocation: {
@@ -91,7 +86,6 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     metrics,
     federation: { view, registry },
     resources: { ...resources.routes, ...routes },
-    partners,
     limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });

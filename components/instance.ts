@@ -18,6 +18,7 @@ import { makePostgres, type OrchestrationPart } from "./parts/postgres.ts";
 import { makeRedis } from "./parts/redis.ts";
 import { makeProbeUser, probePassword, probeUsername, type ProbeUser } from "./probe-user.ts";
 import { DiveRealm } from "./realm.ts";
+import { introspectionSecret, makeResourceServer } from "./resource-server.ts";
 import { makeTestUsers, type TestUser } from "./test-users.ts";
 
 /** Arguments of {@link Instance}. */
@@ -78,7 +79,10 @@ export class Instance extends pulumi.ComponentResource {
     this.dataVolume = postgres.workload.dataVolume!;
     this.registryVolume = mongodb.dataVolume!;
     this.probeUser = { username: probeUsername, password: probePassword(name, { parent: this }) };
-    const backend = makeBackend(context, { redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser, partners: args.partners });
+    const introspection = introspectionSecret(name, { parent: this });
+    const backend = makeBackend(context, {
+      redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser, introspectionSecret: introspection, partners: args.partners,
+    });
 
     this.keycloakProvider = keycloakPart.provider;
     this.keycloakContainer = keycloakPart.workload.container;
@@ -89,6 +93,7 @@ export class Instance extends pulumi.ComponentResource {
       { parent: this, providers: [keycloakPart.provider] },
     );
     makeProbeUser(name, args.site, this.realm, this.probeUser.password);
+    makeResourceServer(name, this.realm, introspection);
     const administratorRole = makeAdministrators(name, args.site, this.realm);
     const access = { url: args.site.keycloakUrl, caCertificate: args.authority.certificatePem, adminClientId, adminClientSecret: keycloakPart.adminClientSecret };
     this.users = args.seedTestUsers ? makeTestUsers(name, args.site, this.realm, access, administratorRole) : {};

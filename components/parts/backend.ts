@@ -21,12 +21,14 @@ export interface BackendAccess {
   readonly orchestration: { readonly username: string; readonly password: pulumi.Output<string> };
   /** The realm's probe user, by which the backend verifies links. */
   readonly probeUser: ProbeUser;
+  /** Secret of the client as which the backend asks the realm about tokens. */
+  readonly introspectionSecret: pulumi.Output<string>;
   /** The linked instances, with which resources are exchanged. */
   readonly partners: readonly Site[];
 }
 
 /** Makes the service. */
-export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser, partners }: BackendAccess): Workload {
+export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser, introspectionSecret, partners }: BackendAccess): Workload {
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-backend-client-tls`,
@@ -53,6 +55,8 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         OIDC_ISSUER: site.issuer,
         OIDC_JWKS_URL: `${site.realmInternalUrl}/protocol/openid-connect/certs`,
         OIDC_AUDIENCE: backendAudience,
+        OIDC_INTROSPECTION_URL: `${site.realmInternalUrl}/protocol/openid-connect/token/introspect`,
+        OIDC_INTROSPECTION_SECRET_FILE: "/run/dive/introspection-secret",
         OIDC_CLIENT_ID: site.clientId,
         KEYCLOAK_URL: site.keycloakInternalUrl,
         KEYCLOAK_MANAGEMENT_URL: `http://${hostOf(site, "keycloak")}:${containerPorts.keycloakManagement}`,
@@ -79,6 +83,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         "redis-password": { content: redisPassword },
         "blacklist-password": { content: blacklist.password },
         "orchestration-password": { content: orchestration.password },
+        "introspection-secret": { content: introspectionSecret },
         "probe-password": { content: probeUser.password },
       },
       tmpfs: { "/tmp": "size=64m,mode=1777" },

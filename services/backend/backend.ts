@@ -1,9 +1,9 @@
 import {
-  closeInOrder, createClientAgent, createKeySource, createServiceMetrics, createTokenVerifier, HealthMonitor, loggerOptions,
-  publishCertificateExpiry, splitCertificates,
+  closeInOrder, createClientAgent, createIntrospection, createKeySource, createServiceMetrics, createTokenVerifier, HealthMonitor, loggerOptions,
+  publishCertificateExpiry, splitCertificates, withIntrospection,
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
-import { breakerReports, publishBreakers } from "@dive/common/breaker";
+import { BREAKER_LIMITS, Breaker, breakerReports, publishBreakers } from "@dive/common/breaker";
 import { createRedisReplayStore } from "@dive/common/dpop";
 import { createOpaClient } from "@dive/common/opa";
 import { createLogoutTokenVerifier, createRevocations } from "@dive/common/revocation";
@@ -43,7 +43,12 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const keycloakAgent = createClientAgent({ ca: identity.ca });
   const opaAgent = createClientAgent(identity);
   const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent });
-  const tokens = { issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE, getKey: keys.getKey };
+  const keycloakProbe = createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent });
+  const keycloakBreaker = new Breaker({ name: "keycloak", ...BREAKER_LIMITS.keycloak, probe: keycloakProbe });
+  const tokens = { issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE };
+  const introspection = { ...tokens, url: config.OIDC_INTROSPECTION_URL, clientId: config.OIDC_AUDIENCE, clientSecret: config.OIDC_INTROSPECTION_SECRET, dispatcher: keycloakAgent, breaker: keycloakBreaker };
+  const verifierOf = (bound: { readonly acceptBound?: boolean }) =>
+    withIntrospection(createTokenVerifier({ ...tokens, ...bound, getKey: keys.getKey }), createIntrospection({ ...introspection, ...bound }), config.OIDC_ISSUER);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
@@ -55,13 +60,13 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics });
   const opa = createOpaClient(config.OPA_URL, opaAgent);
   const resources = createResources({ config, identity, mongodb, opa, revocation: revocations, metrics, logger: app.log });
-  const breakers = [opa.breaker, ...resources.breakers];
+  const breakers = [opa.breaker, keycloakBreaker, ...resources.breakers];
   publishBreakers(breakers, metrics.registry);
 
   const parts = healthParts({
     mongodb: (signal) => mongodb.ping(signal),
     opa: opaProbe(opa),
-    keycloak: createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent }),
+    keycloak: keycloakProbe,
     kas: resources.kasProbe,
     redis: (signal) => redis.ping(signal),
     blacklistRedis: (signal) => revocations.ping(signal),
@@ -71,11 +76,11 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   let closing = false;
   await equipServer(app, {
     instanceCode: config.INSTANCE_CODE,
-    verifyToken: createTokenVerifier(tokens),
+    verifyToken: verifierOf({}),
     revocation: {
       revocations,
       // Whoever names a token in a body does not use it: one that is bound to a key can be revoked as well.
-      verifySentToken: createTokenVerifier({ ...tokens, acceptBound: true }),
+      verifySentToken: verifierOf({ acceptBound: true }),
       verifyLogoutToken: createLogoutTokenVerifier({
         issuer: config.OIDC_ISSUER, clientIds: config.LOGOUT_CLIENT_IDS, getKey: keys.getKey, replays: createRedisReplayStore(redis.client, "backend:logout:"),
       }),

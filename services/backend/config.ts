@@ -20,7 +20,10 @@ export const environmentSchema = {
   OIDC_JWKS_URL: url("https:"),
   // The application's client of the own realm, at which partners' users sign in.
   OIDC_CLIENT_ID: text(),
+  // The name under which the realm knows this backend: audience of its tokens, and the client as which it asks about tokens.
   OIDC_AUDIENCE: withDefault(text(), "dive-v3-backend"),
+  OIDC_INTROSPECTION_URL: url("https:"),
+  OIDC_INTROSPECTION_SECRET: secret(),
   KEYCLOAK_URL: url("https:"),
   // The management port is reachable inside the instance's network only, without TLS.
   KEYCLOAK_MANAGEMENT_URL: url("http:", "https:"),

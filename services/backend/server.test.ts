@@ -40,7 +40,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
       INSTANCE_CODE: "USA", PORT: String(listening), EXCHANGE_PORT: "0", BIND_ADDRESS: "127.0.0.1",
       TLS_CERT: server.cert, TLS_KEY: server.key, CA: ca.cert, CLIENT_CERT: client.cert, CLIENT_KEY: client.key,
       PUBLIC_URL: base, OIDC_ISSUER: "https://localhost:8443/realms/dive-v3-broker-usa",
-      OIDC_JWKS_URL: `https://localhost:${nobody}/certs`, KEYCLOAK_URL: `https://localhost:${nobody}`, KEYCLOAK_MANAGEMENT_URL: `http://localhost:${nobody}`,
+      OIDC_JWKS_URL: `https://localhost:${nobody}/certs`, OIDC_INTROSPECTION_URL: `https://localhost:${nobody}/introspect`, OIDC_INTROSPECTION_SECRET: "not-for-the-log-5", KEYCLOAK_URL: `https://localhost:${nobody}`, KEYCLOAK_MANAGEMENT_URL: `http://localhost:${nobody}`,
       MONGODB_URL: `mongodb://localhost:${nobody}/dive-v3`, OPA_URL: `https://localhost:${nobody}`, KAS_URL: `https://localhost:${nobody}`, KAS_PUBLIC_URL: `https://localhost:${nobody}`,
       REDIS_URL: `rediss://localhost:${nobody}`, REDIS_PASSWORD: "not-for-the-log-1",
       BLACKLIST_REDIS_URL: `rediss://usa@localhost:${nobody}`, REDIS_PASSWORD_BLACKLIST: "not-for-the-log-2",
@@ -74,6 +74,7 @@ describe("the process with every dependency down", { timeout: 60_000 }, () => {
   it("answers a token with 503, because it cannot check it", async () => {
     const token = `${btoa('{"alg":"RS256","kid":"a"}')}.${btoa("{}")}.AAAA`.replaceAll("=", "");
     expect(await get("/api/whoami", { authorization: `Bearer ${token}` })).toMatchObject({ status: 503, body: { code: "DIVE_ERR_TOKEN_KEYS_UNAVAILABLE" } });
+    expect(await get("/api/whoami", { authorization: "Bearer opaque" })).toMatchObject({ status: 503, body: { code: "DIVE_ERR_INTROSPECTION_UNAVAILABLE" } });
   });
 
   it("ends at SIGTERM with 0, and its log held no secret", async () => {

@@ -48,7 +48,7 @@ function requireRole(claims: VerifiedClaims, role: string, request: FastifyReque
 
 async function authenticate(request: FastifyRequest, verifyToken: TokenVerifier, revocations: RevocationCheck, metrics: ServiceMetrics): Promise<VerifiedClaims> {
   try {
-    const claims = await verifyToken(bearerToken(request.headers.authorization));
+    const claims = await verifyToken(bearerToken(request.headers.authorization, { opaque: true }));
     const { revoked, kind } = revocations.verdict(claims);
     if (!revoked) return claims;
     request.log.info({ event: "revoked_token_used", kind, subject: claims.sub }, "a revoked token was used");

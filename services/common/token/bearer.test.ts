@@ -6,6 +6,12 @@ describe("bearerToken", () => {
     expect(bearerToken(header)).toBe("a.b.c");
   });
 
+  it("takes what is no JWT only from whoever can ask about it", () => {
+    expect(bearerToken("Bearer 0p~a+q/u_e==", { opaque: true })).toBe("0p~a+q/u_e==");
+    expect(() => bearerToken("Bearer 0p~a+q/u_e==")).toThrow(expect.objectContaining({ code: "DIVE_ERR_TOKEN_MALFORMED" }));
+    for (const header of ["Bearer a=b", "Bearer a,b", "Bearer a b", `Bearer ${"c".repeat(9_000)}`]) expect(() => bearerToken(header, { opaque: true })).toThrow(expect.objectContaining({ code: "DIVE_ERR_TOKEN_MALFORMED" }));
+  });
+
   it.each([undefined, "", "  ", "Basic dXNlcg==", "DPoP a.b.c"])("says MISSING for %j", (header) => {
     expect(() => bearerToken(header)).toThrow(expect.objectContaining({ code: "DIVE_ERR_TOKEN_MISSING", statusCode: 401 }));
   });

@@ -22,6 +22,9 @@ export default defineConfig({
           name: "unit",
           include: ["**/*.test.ts"],
           exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/policy/**", "tests/resilience/**"],
+          // Some start processes, which takes seconds on a busy machine; what hangs ends all the same.
+          testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
           restoreMocks: true,
           unstubEnvs: true,
         },

@@ -1,10 +1,16 @@
 import { expect, test } from "vitest";
-import { mergeLinks } from "./links.ts";
+import { mergeLinks, type RecordedLink } from "./links.ts";
 
-test("of a direction that two instances tell of, what was checked last counts", () => {
-  const older = { source: "FRA", target: "USA", state: "ACTIVE", up: true, checkedAt: "2026-11-24T10:00:00.000Z" };
-  const newer = { ...older, up: false, checkedAt: "2026-11-24T10:00:30.000Z" };
-  const never = { source: "FRA", target: "USA", state: "PENDING" };
-  expect(mergeLinks([[older], [newer], [never]])).toEqual([newer]);
-  expect(mergeLinks([[newer], [older], [{ ...older, source: "DEU" }]]).map(({ source }) => source)).toEqual(["DEU", "FRA"]);
+const at = (second: number, ok: boolean, error: string | null = null) => ({ ok, at: new Date(Date.UTC(2026, 10, 24, 10, 0, second)), latencyMs: 5, error });
+const link = (one: Partial<RecordedLink>): RecordedLink => ({ source: "FRA", target: "USA", state: "ACTIVE", link: null, verification: null, ...one });
+
+test("of each check that two instances tell of, the last one counts, whoever knows of it", () => {
+  const [older, newer] = [link({ link: at(0, true), verification: at(40, true) }), link({ link: at(30, false, "nobody there") })];
+  const merged = { source: "FRA", target: "USA", state: "ACTIVE", up: false, verified: true, latencyMs: 5, checkedAt: "2026-11-24T10:00:40.000Z", error: "nobody there" };
+  expect(mergeLinks([[older], [newer]])).toEqual([merged]);
+  expect(mergeLinks([[newer], [older]])).toEqual([merged]);
+});
+
+test("what was never checked has no result, and directions are sorted", () => {
+  expect(mergeLinks([[link({ state: "PENDING" })], [link({ source: "DEU" })]])).toEqual([{ source: "DEU", target: "USA", state: "ACTIVE" }, { source: "FRA", target: "USA", state: "PENDING" }]);
 });

@@ -7,7 +7,7 @@ import { runsByHand } from "./history.ts";
 import { ownIdentity } from "./identity.ts";
 import { keep, readJournal } from "./journal.ts";
 import { leaseHolder, type Held } from "./leases.ts";
-import { mergeLinks, readLinks, type LinkState } from "./links.ts";
+import { mergeLinks, readLinks, type LinkState, type RecordedLink } from "./links.ts";
 import { connector, forwardClock } from "./open.ts";
 import { codesOf } from "./owners.ts";
 import type { Deployment } from "./record.ts";
@@ -53,7 +53,7 @@ export async function readOverview(handle: StackHandle, paths: Paths): Promise<O
 /** What one instance's database told. */
 interface Told {
   instance: InstanceState;
-  links: readonly LinkState[];
+  links: readonly RecordedLink[];
   /** The backlog could not be written there. */
   unwritten: boolean;
   problem?: string;
@@ -77,7 +77,7 @@ async function askInstance(code: string, access: Access | undefined, open: (acce
   }
 }
 
-async function linksOf(code: string, db: Connection): Promise<{ links: LinkState[]; problem?: string }> {
+async function linksOf(code: string, db: Connection): Promise<{ links: RecordedLink[]; problem?: string }> {
   try {
     return { links: await readLinks(db) };
   } catch (error) {

@@ -64,7 +64,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         KAS_URL: `https://${hostOf(site, "kas")}:${containerPorts.kas}`,
         KAS_PUBLIC_URL: site.kasUrl,
-        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, clientName: clientNameOf(partner) }))),
+        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, kasUrl: partner.kasUrl, clientName: clientNameOf(partner) }))),
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,

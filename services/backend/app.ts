@@ -11,11 +11,12 @@ import { applyRoutePolicies } from "./plugins/route-policy.ts";
 import { registerFederationRoutes, type FederationRouteOptions } from "./routes/federation-routes.ts";
 import { registerHealthRoutes } from "./routes/health-routes.ts";
 import { registerMetricsRoute } from "./routes/metrics-route.ts";
-import { registerPageRoute } from "./routes/page-route.ts";
+import { registerPageRoutes } from "./routes/page-route.ts";
 import { registerResourceRoutes, type ResourceRouteOptions } from "./routes/resource-routes.ts";
 import { registerRevocationRoutes, type RevocationRouteOptions } from "./routes/revocation-routes.ts";
 import { registerUploadRoute, type UploadRouteOptions } from "./routes/upload-route.ts";
 import { registerWhoAmIRoute } from "./routes/whoami-route.ts";
+import type { Pages } from "./web/pages.ts";
 
 /** How the bare server is made. */
 export interface ServerShell {
@@ -38,6 +39,7 @@ export interface AppParts {
   readonly federation: Omit<FederationRouteOptions, "instanceCode">;
   readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions, "instanceCode">;
   readonly limits: RequestLimits;
+  readonly pages: Pages;
   /** True once the process is shutting down. Default: never. */
   readonly isClosing?: () => boolean;
 }
@@ -62,7 +64,7 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, pages, isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app);
   applyRoutePolicies(app, { verifyToken, revocations: revocation.revocations, metrics });
@@ -71,7 +73,7 @@ export async function equipServer(app: FastifyInstance, parts: AppParts): Promis
   // Too large a file is the upload's to refuse: it must also stop reading.
   await app.register(multipart, { throwFileSizeLimit: false });
 
-  registerPageRoute(app, instanceCode);
+  registerPageRoutes(app, pages);
   registerHealthRoutes(app, { health, isClosing, ...(breakers ? { breakers } : {}) });
   registerMetricsRoute(app, metrics, health);
   registerWhoAmIRoute(app);

@@ -18,6 +18,8 @@ import { createFederation } from "./federation/federation.ts";
 import { createSpokeRegistry } from "./federation/registry.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
 import { createResources } from "./resources/resources.ts";
+import { readPages } from "./web/pages.ts";
+import { portalSettings } from "./web/portal-settings.ts";
 
 /** A backend with its connections, ready to be started. */
 export interface Backend {
@@ -91,6 +93,10 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     breakers: () => breakerReports(breakers),
     federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
     resources: resources.routes,
+    pages: await readPages(portalSettings({
+      code: config.INSTANCE_CODE, issuer: config.OIDC_ISSUER, clientId: config.OIDC_CLIENT_ID, kasUrl: config.KAS_PUBLIC_URL, partners: config.FEDERATION_PARTNERS,
+      members: config.REVOCATION_FEDERATION.origins.map(({ origin }) => origin.toUpperCase()),
+    })),
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });

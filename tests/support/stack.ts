@@ -12,6 +12,8 @@ export interface Instance {
   readonly role: "hub" | "spoke";
   /** Public base of the backend, e.g. `https://localhost:14000`. */
   readonly backendUrl: string;
+  /** Public base of the key access service. */
+  readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:18443`. */
   readonly keycloakUrl: string;
   readonly realm: string;

@@ -6,6 +6,8 @@ export interface PartnerBackend {
   readonly code: string;
   /** Where this backend reaches it. */
   readonly url: string;
+  /** Public base of its key access service, which people's browsers call. */
+  readonly kasUrl: string;
   /** Common name of the client certificate by which it is known. */
   readonly clientName: string;
 }
@@ -13,7 +15,7 @@ export interface PartnerBackend {
 /** The environment's list of partners, as JSON. */
 export function partnerBackends(): Variable<readonly PartnerBackend[]> {
   return {
-    rule: "a JSON list of {code, url, clientName}, each code once, with https URLs",
+    rule: "a JSON list of {code, url, kasUrl, clientName}, each code once, with https URLs",
     parse(raw) {
       const list: unknown = JSON.parse(raw);
       if (!Array.isArray(list) || !list.every(isPartner)) return undefined;
@@ -23,6 +25,10 @@ export function partnerBackends(): Variable<readonly PartnerBackend[]> {
 }
 
 function isPartner(value: unknown): value is PartnerBackend {
-  const { code, url, clientName } = (value ?? {}) as Partial<Record<keyof PartnerBackend, unknown>>;
-  return typeof code === "string" && /^[A-Z]{3}$/.test(code) && typeof url === "string" && new URL(url).protocol === "https:" && typeof clientName === "string" && clientName !== "";
+  const { code, url, kasUrl, clientName } = (value ?? {}) as Partial<Record<keyof PartnerBackend, unknown>>;
+  return typeof code === "string" && /^[A-Z]{3}$/.test(code) && isHttps(url) && isHttps(kasUrl) && typeof clientName === "string" && clientName !== "";
+}
+
+function isHttps(url: unknown): boolean {
+  return typeof url === "string" && new URL(url).protocol === "https:";
 }

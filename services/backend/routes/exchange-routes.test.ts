@@ -23,7 +23,7 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
     const [server, partner, stranger, forged] = await Promise.all([ca.leaf("localhost"), ca.leaf("dive-hub-backend-client"), ca.leaf("dive-hub-kas-client"), otherCa.leaf("dive-hub-backend-client")]);
     const agentOf = (client?: { cert: string; key: string }) => createClientAgent({ ca: [ca.cert], ...(client === undefined ? {} : { client: { cert: client.cert, key: client.key } }) });
     Object.assign(agents, { partner: agentOf(partner), stranger: agentOf(stranger), nobody: agentOf(), forger: agentOf(forged) });
-    const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", clientName: "dive-hub-backend-client" }];
+    const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", kasUrl: "https://localhost:1", clientName: "dive-hub-backend-client" }];
     origin = await createTestApp({ resources: { instanceCode: "FRA" } });
     exchange = createServer({ https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: true } });
     equipExchange(exchange, { instanceCode: "FRA", partners, metrics: createServiceMetrics({ processMetrics: false }), ...origin.resources.routes });
@@ -39,7 +39,7 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
   });
 
   const hub = async (decision = ALLOW, url = base) => {
-    const foreign = createForeignDocuments([{ code: "FRA", url, clientName: "dive-spoke-fra-backend-client" }], agents.partner);
+    const foreign = createForeignDocuments([{ code: "FRA", url, kasUrl: "https://localhost:1", clientName: "dive-spoke-fra-backend-client" }], agents.partner);
     const test = await createTestApp({ resources: { foreign, decide: async () => decision } });
     const authorization = `Bearer ${await test.realm.token()}`;
     return { ...test, get: (path: string) => test.app.inject({ url: `/api/resources/${path}`, headers: { authorization } }) };

@@ -13,6 +13,8 @@ export type RoutePolicy = (typeof POLICY_ORDER)[number];
  */
 export const ROUTE_POLICIES: Readonly<Record<string, RoutePolicy>> = {
   "GET /": "public",
+  "GET /status": "public",
+  "GET /assets/*": "public",
   "GET /live": "public",
   "GET /ready": "public",
   "GET /health": "public",

@@ -4,10 +4,17 @@ import { createLogoutTokenVerifier, RevocationView, type Revocations } from "@di
 import { createServer, equipServer } from "../app.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
+import { readPages } from "../web/pages.ts";
+import { portalSettings } from "../web/portal-settings.ts";
 import { testResources, type TestResourceOptions } from "./test-resources.ts";
 import { TEST_AUDIENCE, TEST_ISSUER, createTestRealm } from "../../common/testing/realm.ts";
 
 const HEALTHY: HealthReport = { status: "healthy", services: { mongodb: { status: "up", responseTimeMs: 2 }, opa: { status: "up", responseTimeMs: 3 } } };
+
+/** The pages of the tests' instance, read once. */
+const PAGES = readPages(portalSettings({
+  code: "USA", issuer: TEST_ISSUER, clientId: "dive-v3-broker-usa", kasUrl: "https://localhost:9000", members: ["USA", "FRA"], partners: [{ code: "FRA", kasUrl: "https://localhost:9010" }],
+}));
 
 /** Client ids whose logouts the application of the tests takes. */
 export const TEST_CLIENT_IDS = ["dive-v3-broker-usa", "dive-v3-broker-fra"];
@@ -86,6 +93,7 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     metrics,
     federation: { view, registry },
     resources: { ...resources.routes, ...routes },
+    pages: await PAGES,
     limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });

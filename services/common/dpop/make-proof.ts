@@ -1,5 +1,8 @@
 // Runs in Node and in browsers: Web Crypto and jose only.
-import { SignJWT, base64url, exportJWK, type CryptoKey, type JWK } from "jose";
+import type { CryptoKey, JWK } from "jose";
+import { encode } from "jose/base64url";
+import { SignJWT } from "jose/jwt/sign";
+import { exportJWK } from "jose/key/export";
 
 /** The caller's key pair; the private key may be unextractable. ES256 (P-256) is what browsers make fastest. */
 export interface DpopKey {
@@ -51,5 +54,5 @@ export function proofUrl(url: string): string {
 
 /** `ath`: base64url of the SHA-256 of the token's ASCII (RFC 9449 section 4.2). */
 export async function accessTokenHash(token: string): Promise<string> {
-  return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))));
+  return encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token))));
 }

@@ -17,7 +17,7 @@ export function applyRequestFacts(app: FastifyInstance, service: string, metrics
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
-      "content-security-policy": "default-src 'none'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+      "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
     });
   });
   app.addHook("onResponse", async (request, reply) => {

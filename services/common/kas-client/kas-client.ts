@@ -1,5 +1,5 @@
 // Runs in Node and in browsers: fetch, Web Crypto and jose only.
-import { SignJWT } from "jose";
+import { SignJWT } from "jose/jwt/sign";
 import { createProof, type DpopKey } from "../dpop/make-proof.ts";
 import { createReceivingKey, type KasAlgorithm } from "../sealed/key-wrap.ts";
 import type { SealingKas } from "../sealed/seal.ts";

@@ -54,7 +54,8 @@ type Claims = Readonly<Record<string, unknown>>;
 export function subjectOf(claims: Claims): PolicySubject {
   const texts = ["uniqueID", "clearance", "clearanceOriginal", "clearanceCountry", "countryOfAffiliation", "organizationType"] as const;
   const found = texts.map((name) => [name, asText(claims[name])] as const).filter(([, value]) => value !== undefined);
-  const acpCOI = asTexts(claims["acpCOI"]);
+  // Keycloak leaves out what a person has no value of: who has no communities is in none. A claim that cannot be read stays missing, which denies.
+  const acpCOI = claims["acpCOI"] === undefined ? [] : asTexts(claims["acpCOI"]);
   const issuer = asText(claims["iss"]);
   return { authenticated: true, ...Object.fromEntries(found), ...(acpCOI === undefined ? {} : { acpCOI }), ...(issuer === undefined ? {} : { issuer }) };
 }

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import countries from "i18n-iso-countries";
+import { parseMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { parsePolicyConfig, type PolicyConfig } from "./policy-config.ts";
 
 /** Codes that are no country's and still allowed: test and development instances. */
@@ -40,6 +41,8 @@ export interface Topology {
   readonly seedTestUsers: boolean;
   /** Default: the defaults of its parts. */
   readonly linkCircuit?: LinkCircuitConfig;
+  /** Default: no monitoring stack. */
+  readonly monitoring?: MonitoringConfig;
 }
 
 /** The certificate authority that signs every leaf of the stack, in mkcert's layout. */
@@ -80,6 +83,7 @@ export interface RawConfig {
   readonly spokes?: unknown;
   readonly seedTestUsers?: unknown;
   readonly linkCircuit?: unknown;
+  readonly monitoring?: unknown;
 }
 
 const codeRule = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
@@ -115,6 +119,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
 
   const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
+  const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report);
   const hub = parseInstance(raw.hub, "hub", "hub", report);
   const given = raw.spokes ?? [];
   if (!Array.isArray(given)) report("spokes", "must be a list", given, "a list of {code, portIndex?}");
@@ -141,6 +146,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     spokes: spokes as InstanceConfig[],
     seedTestUsers: seedTestUsers as boolean,
     ...(linkCircuit === undefined ? {} : { linkCircuit }),
+    ...(monitoring === undefined ? {} : { monitoring }),
   };
 }
 
@@ -188,6 +194,7 @@ export function loadTopology(): Topology {
       spokes: config.getObject("spokes"),
       seedTestUsers: config.getObject("seedTestUsers"),
       linkCircuit: config.getObject("linkCircuit"),
+      monitoring: config.getObject("monitoring"),
     },
     pulumi.getStack(),
     process.cwd(),

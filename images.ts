@@ -4,8 +4,17 @@
  * private mirror, DIVE_IMAGES (set by `./dive env`) maps the names to other references.
  */
 
+/** The images that an instance runs. */
+export const INSTANCE_IMAGES = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"] as const;
+
+/** The images that every monitoring stack runs. */
+export const MONITORING_IMAGES = ["prometheus", "alertmanager", "alert-receiver", "postgres-exporter", "redis-exporter", "node-exporter"] as const;
+
+/** The images that a monitoring stack runs where its configuration says so, by the name of the setting. */
+export const OPTIONAL_MONITORING_IMAGES = { grafana: "grafana", containers: "cadvisor" } as const;
+
 /** The images that containers of a deployment run. */
-export const IMAGE_NAMES = ["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"] as const;
+export const IMAGE_NAMES = [...INSTANCE_IMAGES, ...MONITORING_IMAGES, ...Object.values(OPTIONAL_MONITORING_IMAGES)] as const;
 
 /** The name of an image that containers of a deployment run. */
 export type ImageName = (typeof IMAGE_NAMES)[number];
@@ -18,7 +27,7 @@ export interface OfficialImage {
   digest?: string;
 }
 
-/** The third-party images: run as they are (redis, mongodb, opa) or as the base of one of ours. */
+/** The third-party images: run as they are (redis, mongodb, opa, the monitoring stack's) or as the base of one of ours. */
 export const OFFICIAL = {
   postgres: { reference: "docker.io/library/postgres:17-trixie" },
   redis: { reference: "docker.io/library/redis:8" },
@@ -26,6 +35,13 @@ export const OFFICIAL = {
   opa: { reference: "docker.io/openpolicyagent/opa:1.22.2-static" },
   keycloak: { reference: "quay.io/keycloak/keycloak:26.7.4" },
   node: { reference: "docker.io/library/node:24-trixie-slim" },
+  prometheus: { reference: "docker.io/prom/prometheus:v2.53.3" },
+  alertmanager: { reference: "docker.io/prom/alertmanager:v0.28.1" },
+  grafana: { reference: "docker.io/grafana/grafana:12.2.1" },
+  "postgres-exporter": { reference: "quay.io/prometheuscommunity/postgres-exporter:v0.17.1" },
+  "redis-exporter": { reference: "docker.io/oliver006/redis_exporter:v1.69.0" },
+  "node-exporter": { reference: "quay.io/prometheus/node-exporter:v1.9.0" },
+  cadvisor: { reference: "ghcr.io/google/cadvisor:v0.57.0" },
 } as const satisfies Record<string, OfficialImage>;
 
 /** The name of a third-party image. */
@@ -37,6 +53,7 @@ export const BUILT = {
   keycloak: "keycloak",
   backend: "node",
   kas: "node",
+  "alert-receiver": "node",
 } as const satisfies Partial<Record<ImageName, OfficialName>>;
 
 /** Whether an image is one that `./dive` builds, in every environment. */

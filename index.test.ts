@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { check, type Schema } from "./airgap/plugins/server/check.ts";
 import type { ProviderDefinition } from "./airgap/plugins/server/resource-type.ts";
 import type { Bag } from "./airgap/plugins/server/values.ts";
+import { IMAGE_NAMES } from "./images.ts";
 
 interface Registered {
   readonly type: string;
@@ -47,7 +48,7 @@ beforeAll(async () => {
   fs.writeFileSync(path.join(caroot, "rootCA.pem"), "certificate of the root\n");
   fs.writeFileSync(path.join(caroot, "rootCA-key.pem"), "key of the root\n");
   process.env["CAROOT"] = caroot;
-  process.env["DIVE_IMAGES"] = JSON.stringify(Object.fromEntries(["postgres", "redis", "mongodb", "opa", "keycloak", "backend", "kas"].map((name) => [name, `dive/${name}:test`])));
+  process.env["DIVE_IMAGES"] = JSON.stringify(Object.fromEntries(IMAGE_NAMES.map((name) => [name, `dive/${name}:test`])));
   for (const name of packages) definitions.set(name, ((await import(`./airgap/plugins/${name}/provider.ts`)) as { provider: ProviderDefinition }).provider);
 
   await pulumi.runtime.setMocks(
@@ -62,7 +63,7 @@ beforeAll(async () => {
     "dev",
     false,
   );
-  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}' });
+  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"grafana":false,"containers":true}' });
   program = await import("./index.ts");
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
@@ -79,9 +80,11 @@ describe("the program", () => {
     const expected = [
       ...services.map((service) => `dive-hub-${service}`),
       "dive-hub-blacklist-redis",
+      ...["alert-receiver", "alertmanager", "node-exporter", "postgres-exporter", "prometheus", "redis-exporter"].map((service) => `dive-monitoring-${service}`),
       ...services.map((service) => `dive-spoke-fra-${service}`),
     ].flatMap((name) => [name, `${name}-files`]);
-    expect(names.sort()).toEqual(expected.sort());
+    // cAdvisor alone has no file: it keeps no secret and speaks no TLS.
+    expect(names.sort()).toEqual([...expected, "dive-monitoring-cadvisor"].sort());
   });
 
   it("labels every container, network and volume with clone, stack, instance and service", () => {

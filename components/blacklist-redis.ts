@@ -1,12 +1,12 @@
 /** The Redis that carries revocations to every instance: nothing is ever evicted, and each origin writes only what is its own. */
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as docker from "@pulumi/docker";
 import type { CertificateAuthority } from "../config.ts";
 import { blacklistUser, type Site } from "./endpoints.ts";
 import type { ImageSet } from "./image-set.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./parts/context.ts";
-import { redisHealth, redisTlsSettings } from "./parts/redis.ts";
+import { generatedPassword } from "./parts/password.ts";
+import { monitorUser, redisHealth, redisTlsSettings, sha256 } from "./parts/redis.ts";
 import { Workload } from "./workload.ts";
 
 /** An instance that may revoke. */
@@ -29,6 +29,8 @@ export interface BlacklistRedisArgs {
 /** The hub's blacklist. */
 export class BlacklistRedis extends pulumi.ComponentResource {
   readonly workload: Workload;
+  /** Of the user `monitor`. */
+  readonly monitorPassword: pulumi.Output<string>;
 
   constructor(name: string, args: BlacklistRedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:BlacklistRedis", name, {}, opts);
@@ -41,6 +43,7 @@ export class BlacklistRedis extends pulumi.ComponentResource {
       sharedNetwork: args.sharedNetwork,
       parent: this,
     };
+    this.monitorPassword = generatedPassword(`${name}-monitor-password`, { parent: this });
     this.workload = new Workload(
       name,
       {
@@ -52,7 +55,7 @@ export class BlacklistRedis extends pulumi.ComponentResource {
         files: {
           ...tlsFiles(context, serverCertificate(context, "blacklist-redis")),
           "redis.conf": { content: `${redisTlsSettings}aclfile /run/dive/users.acl\nmaxmemory 256mb\nmaxmemory-policy noeviction\nappendonly yes\nappendfsync always\n` },
-          "users.acl": { content: accessControlList(args.origins) },
+          "users.acl": { content: pulumi.interpolate`${accessControlList(args.origins)}${monitorUser(this.monitorPassword)}\n` },
         },
         dataPath: "/data",
         tmpfs: { "/tmp": "size=16m,mode=1777" },
@@ -66,10 +69,8 @@ export class BlacklistRedis extends pulumi.ComponentResource {
   }
 }
 
-/** SHA-256 of a blacklist password as an ACL takes it; public, since the password is 190 random bits. */
-export function blacklistPasswordHash(password: pulumi.Output<string>): pulumi.Output<string> {
-  return pulumi.unsecret(password.apply((value) => createHash("sha256").update(value).digest("hex")));
-}
+/** SHA-256 of a blacklist password as an ACL takes it. */
+export const blacklistPasswordHash = sha256;
 
 /**
  * One user an origin: writes its own keys and stream, reads and hears everybody's. Nobody deletes, trims or configures.

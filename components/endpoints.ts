@@ -49,6 +49,9 @@ export interface Site {
   readonly policy: PolicyConfig;
 }
 
+/** Where a container, network or volume belongs: what its name, labels and published ports follow from. */
+export type Placement = Pick<Site, "code" | "instanceName" | "stack" | "root" | "bindAddress">;
+
 /** An instance of the federation as the others know it. */
 export interface Member {
   readonly code: string;

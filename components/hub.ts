@@ -27,6 +27,8 @@ export class Hub extends pulumi.ComponentResource {
   readonly instance: Instance;
   /** The network that spokes on the same Docker host join. */
   readonly sharedNetwork: docker.Network;
+  /** Of the user `monitor` on the blacklist. */
+  readonly blacklistMonitorPassword: pulumi.Output<string>;
   /** Writes the registry of spokes. */
   readonly federationAdmin: FederationAdmin;
 
@@ -38,7 +40,8 @@ export class Hub extends pulumi.ComponentResource {
       { name: sharedNetworkName(site), ipamConfigs: [{ subnet: subnetOf(site, "shared") }], labels: labelsFor(site, "network", "shared") },
       { parent: this, deleteBeforeReplace: true },
     );
-    new BlacklistRedis(`${name}-blacklist-redis`, { site, authority, images, sharedNetwork: this.sharedNetwork, origins: args.blacklistOrigins }, { parent: this });
+    const blacklist = new BlacklistRedis(`${name}-blacklist-redis`, { site, authority, images, sharedNetwork: this.sharedNetwork, origins: args.blacklistOrigins }, { parent: this });
+    this.blacklistMonitorPassword = blacklist.monitorPassword;
     this.instance = new Instance(
       name,
       {

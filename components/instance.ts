@@ -47,6 +47,9 @@ export class Instance extends pulumi.ComponentResource {
   readonly probeUser: ProbeUser;
   /** The instance's record, and how to sign in to it. */
   readonly orchestration: OrchestrationPart;
+  readonly privateNetwork: docker.Network;
+  /** Of the user `monitor` on the instance's Redis. */
+  readonly redisMonitorPassword: pulumi.Output<string>;
   /** Owner of what lives in PostgreSQL. */
   readonly dataVolume: docker.Volume;
   /** Owner of what lives in MongoDB. */
@@ -55,7 +58,7 @@ export class Instance extends pulumi.ComponentResource {
   constructor(name: string, args: InstanceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:Instance", name, {}, opts);
     this.site = args.site;
-    const privateNetwork = new docker.Network(
+    this.privateNetwork = new docker.Network(
       `${name}-network`,
       { name: args.site.instanceName, ipamConfigs: [{ subnet: subnetOf(args.site, "private") }], labels: labelsFor(args.site, "network") },
       { parent: this, deleteBeforeReplace: true },
@@ -65,12 +68,13 @@ export class Instance extends pulumi.ComponentResource {
       name,
       authority: args.authority,
       images: args.images,
-      privateNetwork,
+      privateNetwork: this.privateNetwork,
       sharedNetwork: args.sharedNetwork,
       parent: this,
     };
     const postgres = makePostgres(context);
     const redis = makeRedis(context);
+    this.redisMonitorPassword = redis.monitorPassword;
     const mongodb = makeMongodb(context);
     const opa = makeOpa(context);
     const keycloakPart = makeKeycloak(context, postgres);

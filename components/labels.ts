@@ -1,5 +1,5 @@
 /** The labels that every container, network and volume carries, so that whatever belongs to a stack can be found by label alone. */
-import type { Site } from "./endpoints.ts";
+import type { Placement } from "./endpoints.ts";
 
 /** One label as the docker provider takes it. */
 export interface Label {
@@ -8,7 +8,7 @@ export interface Label {
 }
 
 /** Labels of an object of `site`; `instance` is its code, or `shared` for what no single instance owns. Sorted, so that no diff comes from order. */
-export function labelsFor(site: Site, service: string, instance: string = site.code): Label[] {
+export function labelsFor(site: Omit<Placement, "bindAddress" | "instanceName">, service: string, instance: string = site.code): Label[] {
   return [
     { label: "dive.instance", value: instance },
     { label: "dive.root", value: site.root },

@@ -35,7 +35,7 @@ export interface InstancePorts {
 export const basePorts = { backend: 4000, keycloak: 8443, kas: 9000, postgres: 5432 } as const;
 
 /** Ports that a stack has once. */
-export const sharedPorts = { blacklistRedis: 6390, prometheus: 9090, alertmanager: 9093, grafana: 3030 } as const;
+export const sharedPorts = { blacklistRedis: 6390, prometheus: 9090, alertmanager: 9093, grafana: 3030, alertReceiver: 3031 } as const;
 
 /** The port index of a code: a fixed place for the codes that the federation knows, else a hash into 48-67. */
 export function portIndexOf(code: string): number {

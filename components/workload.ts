@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as docker from "@pulumi/docker";
-import type { Site } from "./endpoints.ts";
+import type { Placement } from "./endpoints.ts";
 import { labelsFor } from "./labels.ts";
 
 /** Where a workload's files appear, read-only, inside its container. */
@@ -32,7 +32,7 @@ export interface WorkloadHealth {
 
 /** Arguments of {@link Workload}. */
 export interface WorkloadArgs {
-  readonly site: Site;
+  readonly site: Placement;
   readonly service: string;
   /** Image id. */
   readonly image: pulumi.Input<string>;
@@ -45,6 +45,10 @@ export interface WorkloadArgs {
   readonly files?: Readonly<Record<string, WorkloadFile>>;
   /** Path of the volume that keeps the service's data. Default: it keeps nothing. */
   readonly dataPath?: string;
+  /** Paths of the Docker host by where the container sees them, always read-only: for what measures the host. */
+  readonly hostPaths?: Readonly<Record<string, string>>;
+  /** Further groups of the process, names or ids on the Docker host. */
+  readonly groups?: readonly string[];
   /** Writable paths in memory; the root file system is read-only. Value: mount options, e.g. `size=64m,mode=1777`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   readonly networks: readonly docker.Network[];
@@ -78,6 +82,7 @@ export class Workload extends pulumi.ComponentResource {
         name: containerName,
         image: args.image,
         user: args.user,
+        ...(args.groups ? { groupAdds: [...args.groups] } : {}),
         ...(args.command ? { command: [...args.command] } : {}),
         envs: Object.entries(args.environment ?? {})
           .sort(([a], [b]) => a.localeCompare(b))
@@ -89,6 +94,7 @@ export class Workload extends pulumi.ComponentResource {
         volumes: [
           ...(files ? [{ volumeName: files.volume.name, containerPath: filesPath, readOnly: true }] : []),
           ...(this.dataVolume ? [{ volumeName: this.dataVolume.name, containerPath: args.dataPath!, readOnly: false }] : []),
+          ...Object.entries(args.hostPaths ?? {}).map(([containerPath, hostPath]) => ({ hostPath, containerPath, readOnly: true })),
         ],
         tmpfs: { ...args.tmpfs },
         readOnly: true,

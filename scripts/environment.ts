@@ -48,7 +48,7 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
       cli,
       plugins: await choosePlugins(paths, cli.binary, async () => (await reachability).pulumi, user),
     })),
-    reachability.then(({ images: reachable }) => imageReferences(paths, progress, reachable, images)),
+    reachability.then(({ images: reachable }) => imageReferences(paths, progress, reachable, images, stack)),
     ensureCaRoot(paths.stateDir, user),
     ensurePassphrase(paths.stateDir, user),
     readProjectName(paths.root),
@@ -83,7 +83,7 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
     env: { ...definedOnly(user), ...variables },
     exported,
   };
-  await ensureStack(environment, paths, progress);
+  await ensureStack(environment, paths, progress, { withoutGrafana: references.images["grafana"] === undefined });
   return environment;
 }
 

@@ -1,4 +1,5 @@
 import { ensureDebstrap, ensureDocker } from "./docker.ts";
+import { wantedImages } from "./environment/stack-config.ts";
 import type { Paths } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 
@@ -8,18 +9,21 @@ export type ImageWish = "built" | "named";
 /**
  * The map for DIVE_IMAGES: each part's local image. Built first when they are wished so, which
  * needs a Docker daemon; their names alone (content hashes) need none.
+ * @param stack whose images; default: all but those that only some stacks ask for
  */
 export async function imageReferences(
   paths: Paths,
   progress: Progress,
   registryReachable: boolean,
   wish: ImageWish,
+  stack?: string,
 ): Promise<{ images: Record<string, string>; chosen: string }> {
   const { ensureImages, plannedImages } = await import("./images/build.ts"); // loaded only where images matter
-  const request = { registryReachable, cacheDir: paths.cacheDir, root: paths.root };
+  const wanted = stack === undefined ? undefined : await wantedImages(paths, stack);
+  const request = { registryReachable, cacheDir: paths.cacheDir, root: paths.root, ...(wanted === undefined ? {} : { wanted }) };
   const chosen = registryReachable
     ? "Images: official"
-    : "Images: stand-ins of airgap/images (the registry does not answer); MongoDB is FerretDB: no change streams, no transactions";
+    : "Images: stand-ins of airgap/images (the registry does not answer); MongoDB is FerretDB: no change streams, no transactions; Grafana is not run, nothing stands in for it";
   if (wish === "named") return { images: await plannedImages(request), chosen };
   await ensureDocker(progress, paths.cacheDir);
   if (!registryReachable) await ensureDebstrap(progress);

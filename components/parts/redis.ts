@@ -1,4 +1,5 @@
 /** Redis of an instance: sessions, rate limits and replay protection of its own services. */
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { containerPorts } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
@@ -9,6 +10,18 @@ import { generatedPassword } from "./password.ts";
 export interface RedisPart {
   readonly workload: Workload;
   readonly password: pulumi.Output<string>;
+  /** Of the user `monitor`, which may ask for the server's figures and nothing else. */
+  readonly monitorPassword: pulumi.Output<string>;
+}
+
+/** An ACL line for the user `monitor`: no key, no channel, nothing that tells a configuration. */
+export function monitorUser(password: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.interpolate`user monitor on #${sha256(password)} resetkeys resetchannels -@all +info +ping +auth +hello +quit +slowlog|len +slowlog|get +latency|latest +latency|histogram`;
+}
+
+/** SHA-256 of a password as an ACL takes it; public, since a generated password is 190 random bits. */
+export function sha256(password: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.unsecret(password.apply((value) => createHash("sha256").update(value).digest("hex")));
 }
 
 /** The TLS settings that every Redis of ours shares: TLS only, clients known by password. */
@@ -32,6 +45,7 @@ export const redisHealth = {
 export function makeRedis(context: PartContext): RedisPart {
   const { site, name, parent } = context;
   const password = generatedPassword(`${name}-redis-password`, { parent });
+  const monitorPassword = generatedPassword(`${name}-redis-monitor-password`, { parent });
   const workload = new Workload(
     `${name}-redis`,
     {
@@ -42,7 +56,7 @@ export function makeRedis(context: PartContext): RedisPart {
       command: ["redis-server", "/run/dive/redis.conf"],
       files: {
         ...tlsFiles(context, serverCertificate(context, "redis")),
-        "redis.conf": { content: pulumi.interpolate`${redisTlsSettings}requirepass ${password}\nmaxmemory 128mb\nmaxmemory-policy noeviction\nappendonly yes\n` },
+        "redis.conf": { content: pulumi.interpolate`${redisTlsSettings}requirepass ${password}\n${monitorUser(monitorPassword)}\nmaxmemory 128mb\nmaxmemory-policy noeviction\nappendonly yes\n` },
       },
       dataPath: "/data",
       tmpfs: { "/tmp": "size=16m,mode=1777" },
@@ -52,5 +66,5 @@ export function makeRedis(context: PartContext): RedisPart {
     },
     { parent },
   );
-  return { workload, password };
+  return { workload, password, monitorPassword };
 }

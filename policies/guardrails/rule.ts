@@ -8,6 +8,8 @@ export const LOOPBACK = "127.0.0.1";
 export interface Settings {
   /** The address on which ports may be published. Default: {@link LOOPBACK}. */
   readonly bindAddress: string;
+  /** "true" where the stack's configuration lets cAdvisor hold Docker's socket (`monitoring.containers`). Default: "false". */
+  readonly containerExporter: string;
 }
 
 /** One guardrail: a pure function over one resource. Rules read only what they need, so that unknown values elsewhere do not matter. */
@@ -18,7 +20,7 @@ export interface Rule {
   /** Resource types that it looks at. */
   readonly types: readonly string[];
   /** The settings that it reads, as JSON schemas. Default: none. */
-  readonly settings?: Readonly<Record<keyof Settings, { readonly type: "string"; readonly default: string }>>;
+  readonly settings?: Readonly<Partial<Record<keyof Settings, { readonly type: "string"; readonly default: string }>>>;
   /** What is wrong, one sentence each; none when all is well. Never repeats a secret. */
   violations(props: Props, settings: Settings): string[];
 }

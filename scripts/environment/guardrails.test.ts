@@ -9,6 +9,12 @@ it("hands the stack's bindAddress to the policy pack, and nothing when there is 
   expect(guardrailConfig({})).toEqual({});
 });
 
+it("says that cAdvisor may hold Docker's socket where the stack's configuration does", () => {
+  expect(guardrailConfig({ "dive:monitoring": { containers: true } })).toEqual({ confinement: { containerExporter: "true" } });
+  expect(guardrailConfig({ "dive:monitoring": { containers: "true" } })).toEqual({});
+  expect(guardrailConfig({ "dive:monitoring": { enabled: true } })).toEqual({});
+});
+
 it("names pack and settings to the CLI", async () => {
   const folder = await mkdtemp(join(tmpdir(), "dive-guardrails-"));
   try {

@@ -4,8 +4,9 @@ import { parse } from "yaml";
 import { writeWhole } from "../files.ts";
 import { liveConfigFile, type Paths } from "../paths.ts";
 
-/** The one setting of the stack that guardrails depend on; a policy pack does not see the stack's configuration. */
+/** The settings of the stack that guardrails depend on; a policy pack does not see the stack's configuration. */
 const BIND_ADDRESS = "dive:bindAddress";
+const MONITORING = "dive:monitoring";
 
 /**
  * Arguments that make an operation of the CLI run the project's policy pack, with what the pack needs of the stack's live configuration.
@@ -21,5 +22,10 @@ export async function guardrailArguments(paths: Paths, stack: string): Promise<s
 /** The pack's configuration for a stack's. */
 export function guardrailConfig(config: Record<string, unknown>): Record<string, Record<string, unknown>> {
   const bindAddress = config[BIND_ADDRESS];
-  return bindAddress === undefined ? {} : { "published-ports": { bindAddress } };
+  const monitoring = config[MONITORING];
+  const containers = typeof monitoring === "object" && monitoring !== null && "containers" in monitoring && monitoring.containers === true;
+  return {
+    ...(bindAddress === undefined ? {} : { "published-ports": { bindAddress } }),
+    ...(containers ? { confinement: { containerExporter: "true" } } : {}),
+  };
 }

@@ -30,3 +30,10 @@ test("merging twice changes nothing more", () => {
 test("a committed file that is no map is an error that says so", () => {
   expect(() => mergeStackConfig("- a list", undefined)).toThrow("must be a YAML map");
 });
+
+test("Grafana is switched off where its image cannot be had, and nothing else is touched", () => {
+  const monitored = "config:\n  dive:monitoring:\n    retentionDays: 7\n";
+  expect(parse(mergeStackConfig(monitored, undefined, undefined, { withoutGrafana: true }))).toEqual({ config: { "dive:monitoring": { retentionDays: 7, grafana: false } } });
+  expect(parse(mergeStackConfig(committed, undefined, undefined, { withoutGrafana: true }))).toEqual(parse(committed));
+  expect(parse(mergeStackConfig(monitored, undefined))).toEqual(parse(monitored));
+});

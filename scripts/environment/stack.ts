@@ -5,14 +5,14 @@ import type { Display } from "../progress.ts";
 import { readState, runPulumi, type StackHandle } from "../state.ts";
 import { writeWhole } from "../files.ts";
 import { removeTornSidecars } from "../recovery/sidecars.ts";
-import { mergeStackConfig, writeLiveConfig } from "./stack-config.ts";
+import { mergeStackConfig, writeLiveConfig, type LiveChanges } from "./stack-config.ts";
 
 /** Writes the live configuration, and makes the stack when it does not exist yet. */
-export async function ensureStack(handle: StackHandle, paths: Paths, progress: Display): Promise<void> {
+export async function ensureStack(handle: StackHandle, paths: Paths, progress: Display, changes: LiveChanges): Promise<void> {
   const torn = await removeTornSidecars(handle);
   if (torn.length > 0) progress.note(`Recovery: a killed run left torn files beside the state, now removed: ${torn.join(", ")}`);
   const state = await readState(handle);
-  await writeLiveConfig(paths, handle.stack, state?.secrets_providers?.state?.salt);
+  await writeLiveConfig(paths, handle.stack, state?.secrets_providers?.state?.salt, changes);
   if (state === undefined) await progress.step(`New stack ${handle.stack}`, () => makeStack(handle, paths));
 }
 

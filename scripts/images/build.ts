@@ -1,14 +1,14 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { OFFICIAL, type ImageName, type OfficialName } from "../../images.ts";
+import { OFFICIAL, type ImageName } from "../../images.ts";
 import type { Progress } from "../progress.ts";
 import { goProgram, keycloakDistribution, nodeProgram, type Workshop } from "./artifacts.ts";
 import { build, docker, dockerShowing, isLocal, localReferences } from "./docker-cli.ts";
 import { contentHash } from "./content-hash.ts";
 import { withLock } from "./lock.ts";
 import { Work } from "./once.ts";
-import { imageRepository, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan, type ServiceImage } from "./plan.ts";
+import { imageRepository, isMonitoringTarget, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan, type ReplaceableName, type ServiceImage } from "./plan.ts";
 import { stageService } from "./service.ts";
 import { imageCache, place, removeHalfMade, withBuildFolder } from "./staging.ts";
 import { train, type Trained } from "./training.ts";
@@ -23,13 +23,18 @@ export interface ImageRequest {
   cacheDir: string;
   /** The clone. */
   root: string;
+  /** The images that must be there. Default: all but those {@link ON_DEMAND}. */
+  wanted?: readonly ImageName[];
 }
+
+/** Images that only a stack which asks for them has built: the Go build of cAdvisor takes most of a minute on two cores. */
+export const ON_DEMAND: readonly ImageName[] = ["cadvisor"];
 
 /** How many builds run side by side: two keep two cores busy, more take each other's time. */
 const BUILDS_AT_ONCE = 2;
 
 /** The references that {@link ensureImages} gives, without looking for a Docker host. */
-export async function plannedImages(request: Omit<ImageRequest, "progress">): Promise<Record<ImageName, string>> {
+export async function plannedImages(request: Omit<ImageRequest, "progress">): Promise<ImagePlan["final"]> {
   return (await planImages(request.root, request.registryReachable)).final;
 }
 
@@ -39,11 +44,13 @@ export async function plannedImages(request: Omit<ImageRequest, "progress">): Pr
  * @returns the map for DIVE_IMAGES
  * @throws the first failure, after the builds that run beside it have ended
  */
-export async function ensureImages(request: ImageRequest): Promise<Record<ImageName, string>> {
+export async function ensureImages(request: ImageRequest): Promise<ImagePlan["final"]> {
   const plan = await planImages(request.root, request.registryReachable);
+  const planned = Object.keys(plan.final) as ImageName[];
+  const wanted = planned.filter((name) => request.wanted?.includes(name) ?? !ON_DEMAND.includes(name));
   const missing = async () => {
     const local = await localReferences();
-    return { local, names: (Object.keys(plan.final) as ImageName[]).filter((name) => !isLocal(local, plan.final[name])) };
+    return { local, names: wanted.filter((name) => !isLocal(local, plan.final[name]!)) };
   };
   if ((await missing()).names.length === 0) return plan.final;
   await oneAtATime(request, async () => {
@@ -95,13 +102,22 @@ class Builder {
       case "redis":
       case "mongodb":
       case "opa":
+      case "prometheus":
+      case "alertmanager":
+      case "postgres-exporter":
+      case "redis-exporter":
+      case "node-exporter":
+      case "cadvisor":
         return this.#thirdParty(name);
+      case "grafana":
+        return this.#pulled(name, this.#plan.thirdParty[name]!);
       case "keycloak":
         return this.#keycloak();
       case "postgres":
         return this.#postgres();
       case "backend":
       case "kas":
+      case "alert-receiver":
         return this.#service(name);
       default:
         throw new Error(`No way to make the image ${JSON.stringify(name satisfies never)}`);
@@ -131,10 +147,24 @@ class Builder {
     );
   }
 
-  #thirdParty(name: OfficialName): Promise<string> {
+  #pulled(name: ImageName | ReplaceableName, reference: string): Promise<string> {
+    return this.#make(reference, `Image ${name}: official`, nothing, (update) => dockerShowing(["pull", reference], update));
+  }
+
+  #monitoringBase(): Promise<string> {
+    const tag = this.#plan.monitoringBase!;
+    return this.#make(tag, "Image monitoring-base: Prometheus and exporters of Debian", () => this.#base(), (update) =>
+      build(tag, recipeFolder(this.#request.root, "monitoring-base"), this.#plan.base!, update),
+    );
+  }
+
+  #thirdParty(name: ReplaceableName): Promise<string> {
     const reference = this.#plan.thirdParty[name];
-    if (this.#plan.base === undefined) {
-      return this.#make(reference, `Image ${name}: official`, nothing, (update) => dockerShowing(["pull", reference], update));
+    if (this.#plan.base === undefined) return this.#pulled(name, reference);
+    if (isMonitoringTarget(name)) {
+      return this.#make(reference, `Image ${name}: stand-in`, () => this.#monitoringBase(), (update) =>
+        build(reference, recipeFolder(this.#request.root, name), this.#plan.monitoringBase!, update, name),
+      );
     }
     return this.#make(reference, `Image ${name}: stand-in`, () => this.#base(), (update) =>
       withBuildFolder(this.#request.cacheDir, async (folder) => {
@@ -146,7 +176,7 @@ class Builder {
   }
 
   /** Puts what a recipe's Dockerfile copies, and the repository does not hold, into its folder. */
-  async #addArtifact(name: OfficialName, folder: string, update: (detail: string) => void): Promise<void> {
+  async #addArtifact(name: ReplaceableName, folder: string, update: (detail: string) => void): Promise<void> {
     const recipe = recipeFolder(this.#request.root, name);
     const go = async (program: string, target: string) => goProgram(this.#shop, recipe, program, await contentHash([recipe], []), target, update);
     switch (name) {
@@ -154,12 +184,19 @@ class Builder {
         return place(await go("opa", "github.com/open-policy-agent/opa"), join(folder, "bin", "opa"));
       case "mongodb":
         return place(await go("mongod", "."), join(folder, "bin", "mongod"));
+      case "cadvisor":
+        return place(await go("cadvisor", "."), join(folder, "bin", "cadvisor"));
       case "node":
         return place(await nodeProgram(this.#shop, NODE_VERSION, update), join(folder, "bin", "node"));
       case "keycloak":
         return place(await keycloakDistribution(this.#shop, KEYCLOAK_VERSION, update), join(folder, "keycloak.tar.gz"));
       case "postgres":
       case "redis":
+      case "prometheus":
+      case "alertmanager":
+      case "postgres-exporter":
+      case "redis-exporter":
+      case "node-exporter":
         return;
       default:
         throw new Error(`No recipe for ${JSON.stringify(name satisfies never)}`);
@@ -238,5 +275,6 @@ export function standIns(images: Record<string, string>): string[] {
 const STAND_INS = {
   mongodb: "FerretDB 1.24 on SQLite, no change streams, transactions, GridFS",
   redis: "Redis 8.0 of Debian trixie",
+  prometheus: "Prometheus 2.53, Alertmanager 0.28 and their exporters of Debian trixie",
   opa: `OPA ${OFFICIAL.opa.reference.replace(/^.*:(.*)-static$/, "$1")}, built from its Go module`,
 } as const;

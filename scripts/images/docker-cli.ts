@@ -31,9 +31,9 @@ export async function localReferences(): Promise<Set<string>> {
   return new Set(lines.split(/\s+/));
 }
 
-/** Builds a folder's Dockerfile into a tag. @param base value of the build argument BASE */
-export function build(tag: string, folder: string, base: string, update: (line: string) => void): Promise<void> {
-  return dockerShowing(["build", "--force-rm", "--build-arg", `BASE=${base}`, "--tag", tag, folder], update);
+/** Builds a folder's Dockerfile into a tag. @param base value of the build argument BASE @param target default: the last stage */
+export function build(tag: string, folder: string, base: string, update: (line: string) => void, target?: string): Promise<void> {
+  return dockerShowing(["build", "--force-rm", "--build-arg", `BASE=${base}`, ...(target === undefined ? [] : ["--target", target]), "--tag", tag, folder], update);
 }
 
 /** Whether a reference is among {@link localReferences}. */

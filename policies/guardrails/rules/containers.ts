@@ -22,14 +22,15 @@ export const confinement: Rule = {
   name: "confinement",
   description: "A container that runs has a read-only root, no capability, no way to gain privileges, a user that is not root, and the host's namespaces to itself.",
   types: [CONTAINER],
-  violations(props) {
+  settings: { containerExporter: { type: "string", default: "false" } },
+  violations(props, { containerExporter }) {
     const always = when(
       [props["privileged"] === true, "is privileged"],
       [props["pidMode"] === "host", "shares the host's processes"],
       [props["ipcMode"] === "host", "shares the host's memory"],
       [props["networkMode"] === "host", "shares the host's network"],
       [(props["devices"] ?? []).length > 0, "gets devices of the host"],
-      [mountsSocket(props), "mounts Docker's socket, which is root on the host"],
+      [mountsSocket(props) && !(containerExporter === "true" && isContainerExporter(props)), "mounts Docker's socket, which is root on the host"],
     );
     if (isWriter(props)) return [...always, ...when([props["networkMode"] !== "none", 'is never started and must have networkMode "none"'])];
     const { adds = [], drops = [] } = (props["capabilities"] ?? {}) as { adds?: string[]; drops?: string[] };
@@ -73,6 +74,13 @@ export const publishedPorts: Rule = {
     ];
   },
 };
+
+/** cAdvisor, alone with what it measures: nobody reaches it from outside, and it writes nowhere. */
+function isContainerExporter(props: Props): boolean {
+  const service = ((props["labels"] ?? []) as { label: string; value: string }[]).find(({ label }) => label === "dive.service")?.value;
+  const volumes = (props["volumes"] ?? []) as { readOnly?: boolean }[];
+  return service === "cadvisor" && (props["ports"] ?? []).length === 0 && (props["networksAdvanced"] ?? []).length === 1 && volumes.every(({ readOnly }) => readOnly === true);
+}
 
 function mountsSocket(props: Props): boolean {
   const volumes = (props["volumes"] ?? []) as { hostPath?: string }[];

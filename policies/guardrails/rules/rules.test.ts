@@ -70,7 +70,7 @@ const table: [Rule, Props, [change: Props, reason: RegExp][]][] = [
 ];
 
 describe.each(table)("$name", (rule, accepted, refused) => {
-  const judge = (change: Props = {}) => rule.violations({ ...accepted, ...change }, { bindAddress: LOOPBACK });
+  const judge = (change: Props = {}) => rule.violations({ ...accepted, ...change }, { bindAddress: LOOPBACK, containerExporter: "false" });
 
   it("accepts what the stack does", () => expect(judge()).toEqual([]));
 
@@ -80,7 +80,19 @@ describe.each(table)("$name", (rule, accepted, refused) => {
 });
 
 it("a port may be published where the configuration says", () => {
-  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "10.0.0.7" }] }, { bindAddress: "10.0.0.7" })).toEqual([]);
+  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "10.0.0.7" }] }, { bindAddress: "10.0.0.7", containerExporter: "false" })).toEqual([]);
+});
+
+it("Docker's socket is cAdvisor's alone, read-only, unreachable from outside, and only where the configuration says so", () => {
+  const cadvisor: Props = { ...running, labels: [{ label: "dive.service", value: "cadvisor" }], ports: [], networksAdvanced: [{ name: "monitoring" }], volumes: [{ hostPath: "/var/run/docker.sock", readOnly: true }] };
+  const judge = (change: Props, containerExporter = "true") => confinement.violations({ ...cadvisor, ...change }, { bindAddress: LOOPBACK, containerExporter }).join("\n");
+  expect(judge({})).toBe("");
+  expect(judge({}, "false")).toMatch(/socket/);
+  expect(judge({ labels: running["labels"] })).toMatch(/socket/);
+  expect(judge({ ports: running["ports"] })).toMatch(/socket/);
+  expect(judge({ networksAdvanced: [{ name: "monitoring" }, { name: "shared" }] })).toMatch(/socket/);
+  expect(judge({ volumes: [{ hostPath: "/var/run/docker.sock" }] })).toMatch(/socket/);
+  expect(judge({ user: "0:0" })).toMatch(/root/);
 });
 
 it("every rule has a case here, and a name of its own", () => {

@@ -19,6 +19,10 @@ export interface MonitoringConfig {
   readonly retentionMib: number;
   /** Seconds between two scrapes of a target, and between two evaluations of the rules. Default: 15. */
   readonly scrapeIntervalSeconds: number;
+  /** Seconds that Alertmanager waits for more alerts of a group before it tells of the first one. Default: 30. */
+  readonly groupWaitSeconds: number;
+  /** Seconds between two notifications of a group, so also until the end of an alert is told. Default: 300. */
+  readonly groupIntervalSeconds: number;
   /** Folder of the rule files (`*.rules.yml`), below the project's root. Default: `monitoring/rules`. */
   readonly rules: string;
   /** MiB of each service; the container is killed above it. */
@@ -36,8 +40,8 @@ const defaultMemoryMib: MonitoringConfig["memoryMib"] = {
   cadvisor: 160,
 };
 
-const keys = ["enabled", "grafana", "containers", "retentionDays", "retentionMib", "scrapeIntervalSeconds", "rules", "memoryMib"] as const;
-const ranges = { retentionDays: [1, 3_650, 15], retentionMib: [64, 1_048_576, 2_048], scrapeIntervalSeconds: [1, 300, 15] } as const;
+const keys = ["enabled", "grafana", "containers", "retentionDays", "retentionMib", "scrapeIntervalSeconds", "groupWaitSeconds", "groupIntervalSeconds", "rules", "memoryMib"] as const;
+const ranges = { retentionDays: [1, 3_650, 15], retentionMib: [64, 1_048_576, 2_048], scrapeIntervalSeconds: [1, 300, 15], groupWaitSeconds: [1, 3_600, 30], groupIntervalSeconds: [1, 86_400, 300] } as const;
 const memoryRange = [16, 65_536] as const;
 
 /** Checks the settings. @returns undefined when monitoring is switched off */
@@ -63,6 +67,8 @@ export function parseMonitoringConfig(raw: unknown, report: ReportProblem): Moni
     retentionDays: number("retentionDays"),
     retentionMib: number("retentionMib"),
     scrapeIntervalSeconds: number("scrapeIntervalSeconds"),
+    groupWaitSeconds: number("groupWaitSeconds"),
+    groupIntervalSeconds: number("groupIntervalSeconds"),
     rules: rules as string,
     memoryMib: { ...defaultMemoryMib, ...memory(raw["memoryMib"] ?? {}, report) },
   };

@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/policy/**", "tests/resilience/**"],
+          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/monitoring/**", "tests/policy/**", "tests/resilience/**"],
           // Some start processes, which takes seconds on a busy machine; what hangs ends all the same.
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
@@ -51,6 +51,18 @@ export default defineConfig({
       },
       {
         test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, sequence: { groupOrder: 3 }, ...onContainers },
+      },
+      {
+        // Against the stack `watch`, which has a monitoring stack whose rules fire after seconds.
+        test: {
+          name: "monitoring",
+          include: ["tests/monitoring/**/*.test.ts"],
+          exclude: never,
+          globalSetup: ["tests/monitoring/global-setup.ts"],
+          setupFiles: ["tests/monitoring/setup.ts"],
+          sequence: { groupOrder: 4 },
+          ...onContainers,
+        },
       },
     ],
   },

@@ -11,7 +11,7 @@ import { makeAlertReceiver } from "./monitoring/alert-receiver.ts";
 import { makeAlertmanager } from "./monitoring/alertmanager.ts";
 import { monitoringLeaf, type MonitoringContext } from "./monitoring/context.ts";
 import { publicUrl, type MonitoringSite } from "./monitoring/endpoints.ts";
-import { dockerGroup, makeCadvisor, makeNodeExporter, makePostgresExporter, makeRedisExporter, type MonitoredInstance } from "./monitoring/exporters.ts";
+import { makeCadvisor, makeNodeExporter, makePostgresExporter, makeRedisExporter, type MonitoredInstance } from "./monitoring/exporters.ts";
 import { makeGrafana } from "./monitoring/grafana.ts";
 import { makePrometheus } from "./monitoring/prometheus.ts";
 import { login } from "./monitoring/scrape-config.ts";
@@ -75,7 +75,7 @@ export class MonitoringStack extends pulumi.ComponentResource {
     makePostgresExporter(context, instances);
     makeRedisExporter(context, instances, args.blacklistMonitorPassword, sharedNetwork);
     makeNodeExporter(context);
-    if (config.containers) makeCadvisor(context, dockerGroup());
+    if (config.containers) makeCadvisor(context);
     if (config.grafana) makeGrafana(context);
 
     new HealthCheck(

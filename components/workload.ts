@@ -47,8 +47,6 @@ export interface WorkloadArgs {
   readonly dataPath?: string;
   /** Paths of the Docker host by where the container sees them, always read-only: for what measures the host. */
   readonly hostPaths?: Readonly<Record<string, string>>;
-  /** Further groups of the process, names or ids on the Docker host. */
-  readonly groups?: readonly string[];
   /** Writable paths in memory; the root file system is read-only. Value: mount options, e.g. `size=64m,mode=1777`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
   readonly networks: readonly docker.Network[];
@@ -82,7 +80,6 @@ export class Workload extends pulumi.ComponentResource {
         name: containerName,
         image: args.image,
         user: args.user,
-        ...(args.groups ? { groupAdds: [...args.groups] } : {}),
         ...(args.command ? { command: [...args.command] } : {}),
         envs: Object.entries(args.environment ?? {})
           .sort(([a], [b]) => a.localeCompare(b))

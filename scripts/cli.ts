@@ -85,6 +85,12 @@ program
   .action(async (options: { json?: true }) => exitWith(await (await import("./commands/status.ts")).status(stack(), options)));
 
 program
+  .command("alerts")
+  .description("show the alerts that fire, and those that arrived last")
+  .option("--json", "as JSON")
+  .action(async (options: { json?: true }) => exitWith(await (await import("./commands/alerts.ts")).alerts(stack(), options)));
+
+program
   .command("logs <instance> <service>")
   .description("follow the log of a service, e.g. logs fra keycloak")
   .addOption(new Option("--tail <lines>", "how many old lines to show first").default("100"))
@@ -97,7 +103,7 @@ registerOrchDbVerbs({ program, stack, exitWith });
 
 program
   .command("test [suites...]")
-  .description("run the tests: types, unit, policy, integration, resilience; all, or those named")
+  .description("run the tests: types, unit, policy, service, integration, resilience; those named (monitoring too), or all")
   .option("--quick", "only what needs no containers: types, unit, policy")
   .action(async (suites: string[], options: { quick?: true }) => exitWith(await (await import("./commands/test.ts")).test(suites, options)));
 
@@ -128,9 +134,9 @@ program
 program
   .command("bench [what]")
   .option("--cold", "first obtain toolchain and images with empty caches (10 minutes and more)")
-  .description("up: measure up, no-op up, preview and destroy on a stack of its own; plugins: memory and overhead of the stand-in plugins")
+  .description("up: measure up, no-op up, preview and destroy on a stack of its own; plugins: memory and overhead of the stand-in plugins; monitoring: what the running monitoring stack costs")
   .option("--json", "as JSON")
-  .action(async (what: string | undefined, options: { json?: true; cold?: true }) => exitWith(await (await import("./commands/bench.ts")).bench(what ?? "up", options)));
+  .action(async (what: string | undefined, options: { json?: true; cold?: true }) => exitWith(await (await import("./commands/bench.ts")).bench(what ?? "up", stack(), options)));
 
 // A reader that has seen enough (`| head`) is no error; without stderr an operation still goes on to its end.
 for (const stream of [process.stdout, process.stderr]) {

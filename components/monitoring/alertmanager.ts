@@ -7,7 +7,7 @@ import { exposedWebConfig } from "./web-config.ts";
 
 /** Makes the server; it shows `webhookToken` to the alert receiver. */
 export function makeAlertmanager(context: MonitoringContext, webhookToken: pulumi.Output<string>): Workload {
-  const { site } = context;
+  const { site, config } = context;
   return makeService(context, "alertmanager", {
     user: "65534:0",
     command: [
@@ -21,7 +21,7 @@ export function makeAlertmanager(context: MonitoringContext, webhookToken: pulum
     ],
     files: {
       ...monitoringTlsFiles(context),
-      "alertmanager.yml": { content: alertmanagerConfig(`https://${monitoringAddress(site, "alert-receiver")}/alerts`) },
+      "alertmanager.yml": { content: alertmanagerConfig(`https://${monitoringAddress(site, "alert-receiver")}/alerts`, config) },
       "webhook-token": { content: webhookToken },
       ...(site.exposed ? { "web.yml": { content: exposedWebConfig(context.loginPassword) } } : {}),
     },
@@ -29,7 +29,7 @@ export function makeAlertmanager(context: MonitoringContext, webhookToken: pulum
   });
 }
 
-function alertmanagerConfig(url: string): string {
+function alertmanagerConfig(url: string, { groupWaitSeconds, groupIntervalSeconds }: MonitoringContext["config"]): string {
   const http_config = { authorization: { credentials_file: `${filesPath}/webhook-token` }, tls_config: { ca_file: `${filesPath}/ca.crt` } };
-  return JSON.stringify({ route: { receiver: "default" }, receivers: [{ name: "default", webhook_configs: [{ url, send_resolved: true, http_config }] }] });
+  return JSON.stringify({ route: { receiver: "default", group_by: ["alertname", "instance"], group_wait: `${groupWaitSeconds}s`, group_interval: `${groupIntervalSeconds}s` }, receivers: [{ name: "default", webhook_configs: [{ url, send_resolved: true, http_config }] }] });
 }

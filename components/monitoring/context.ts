@@ -41,7 +41,7 @@ export function monitoringTlsFiles({ leaf, authority }: Pick<MonitoringContext, 
 }
 
 /** Arguments of {@link makeService}: those of a workload that do not follow from the context. */
-export type ServiceArgs = Pick<WorkloadArgs, "user" | "command" | "environment" | "files" | "dataPath" | "hostPaths" | "groups"> & {
+export type ServiceArgs = Pick<WorkloadArgs, "user" | "command" | "environment" | "files" | "dataPath" | "hostPaths"> & {
   /** Further networks. Default: the monitoring network alone. */
   readonly networks?: readonly docker.Network[];
 };

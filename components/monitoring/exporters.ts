@@ -97,32 +97,26 @@ export function makeNodeExporter(context: MonitoringContext): Workload {
   });
 }
 
-/** Where Docker's API is on its host. */
+/** Where Docker's API is on its host, and where it keeps its containers. */
 const dockerSocket = "/var/run/docker.sock";
-
-/** The group that may use Docker's socket on this machine. @throws Error when Docker is not here: its group would be a guess */
-export function dockerGroup(): string {
-  const found = fs.statSync(dockerSocket, { throwIfNoEntry: false });
-  if (found === undefined) throw new Error(`dive:monitoring.containers needs ${dockerSocket} on this machine; it is not there: set it to false`);
-  return String(found.gid);
-}
+const dockerData = "/var/lib/docker";
 
 /**
- * Memory, processor and health of each container. It asks Docker, whose socket is root on the host for whoever holds it: it gets no
- * secret, no published port and no network but the monitoring one, and runs only where the configuration says so.
+ * Memory, processor and health of each container. It asks Docker, whose socket is root on the host for whoever holds it, and reads what
+ * only root may read: it gets no capability, no secret, no published port and no network but the monitoring one, and runs only where
+ * the configuration says so.
  */
-export function makeCadvisor(context: MonitoringContext, dockerGroup: string): Workload {
+export function makeCadvisor(context: MonitoringContext): Workload {
   return makeService(context, "cadvisor", {
-    user: "65534:0",
-    groups: [dockerGroup],
+    user: "0:0",
     command: [
       `--port=${monitoringContainerPorts.cadvisor}`,
       "--docker_only=true",
       "--store_container_labels=false",
-      "--whitelisted_container_labels=dive.instance,dive.service,dive.stack",
-      "--enable_metrics=cpu,memory,oom_event",
+      "--whitelisted_container_labels=dive.root,dive.stack,dive.instance,dive.service",
+      "--enable_metrics=cpu,memory",
       "--housekeeping_interval=10s",
     ],
-    hostPaths: { "/sys": "/sys", [dockerSocket]: dockerSocket },
+    hostPaths: { "/sys": "/sys", [dockerSocket]: dockerSocket, [dockerData]: dockerData },
   });
 }

@@ -11,6 +11,7 @@ export interface ScrapeJob {
   readonly honor_labels?: boolean;
   readonly tls_config?: { readonly ca_file: string };
   readonly basic_auth?: { readonly username: string; readonly password_file: string };
+  readonly metric_relabel_configs?: readonly Readonly<Record<string, unknown>>[];
   readonly relabel_configs?: readonly Readonly<Record<string, unknown>>[];
   readonly static_configs: readonly { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[];
 }
@@ -83,7 +84,7 @@ export function scrapeJobs({ monitoring, sites, containers, grafana }: ScrapeTop
     shared("postgres-exporter", true),
     shared("redis-exporter", true),
     shared("node-exporter", true),
-    ...(containers ? [shared("cadvisor", false)] : []),
+    ...(containers ? [{ ...shared("cadvisor", false), metric_relabel_configs: ownContainers(monitoring) }] : []),
     published("prometheus"),
     published("alertmanager"),
     published("alert-receiver"),
@@ -109,4 +110,18 @@ function through(job_name: string, exporter: string, metrics_path: string): Omit
       { target_label: "__address__", replacement: exporter },
     ],
   };
+}
+
+/** cAdvisor tells of every container of the host: this stack's are kept, named by instance and service like everything else. */
+function ownContainers({ root, stack }: MonitoringSite): ScrapeJob["metric_relabel_configs"] {
+  const label = (name: string) => `container_label_dive_${name}`;
+  return [
+    { action: "keep", source_labels: [label("root"), label("stack")], regex: escapeExpression(`${root};${stack}`) },
+    ...["instance", "service"].map((name) => ({ source_labels: [label(name)], target_label: name })),
+    { action: "labeldrop", regex: "container_label_.*|id|image" },
+  ];
+}
+
+function escapeExpression(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }

@@ -22,6 +22,9 @@ const STEPS: { name: string; args: string[]; allowed: number[] }[] = [
   { name: "destroy (nuke)", args: ["nuke", "--confirm"], allowed: [0] },
 ];
 
+/** Aims: MiB of the whole monitoring stack, seconds for one scrape of every target, one after the other. */
+const MONITORING_AIMS = { memoryMib: 600, scrapeSeconds: 1 };
+
 /** Aims: MiB of a plugin's process, ms of a plugin beyond its service's own time for one resource. */
 const PLUGIN_AIMS = { memoryMiB: 100, overheadMs: 15 };
 
@@ -29,11 +32,13 @@ const PLUGIN_AIMS = { memoryMiB: 100, overheadMs: 15 };
  * `dive bench up`: seconds and peak memory of each operation, on stack `test`; with `cold` also toolchain, images and a whole first
  * `up` with empty caches.
  * `dive bench plugins`: memory of each stand-in plugin, and its overhead beyond the service's own time.
- * @returns 1 when an operation failed or a plugin missed an aim
+ * `dive bench monitoring`: memory of the monitoring stack of `stack`, which is up, and how long its scrapes take.
+ * @returns 1 when an operation failed or an aim was missed
  */
-export async function bench(what: string, options: { json?: true; cold?: true }): Promise<number> {
+export async function bench(what: string, stack: string, options: { json?: true; cold?: true }): Promise<number> {
   if (what === "plugins") return plugins(options);
-  if (what !== "up") throw new DiveError(`bench knows "up" and "plugins"; given: "${what}".`, EXIT.usage);
+  if (what === "monitoring") return monitoring(stack, options);
+  if (what !== "up") throw new DiveError(`bench knows "up", "plugins" and "monitoring"; given: "${what}".`, EXIT.usage);
   const progress = createProgress();
   await run(progress, "clearing leftovers", ["nuke", "--confirm"]);
   const figures: Figure[] = options.cold ? await coldStart(STACK, progress) : [];
@@ -66,6 +71,22 @@ async function plugins(options: { json?: true }): Promise<number> {
     process.stdout.write(`${renderTable(["Plugin", "Type", `Peak memory (MiB, aim ${PLUGIN_AIMS.memoryMiB})`, `Overhead of a create (ms, aim ${PLUGIN_AIMS.overheadMs})`, "Overhead of no change, refreshed (ms)", "Service's own time for a create (ms)"], rows)}\n`);
   }
   return figures.every(({ peakMiB, createMs, unchangedMs }) => peakMiB < PLUGIN_AIMS.memoryMiB && Math.max(createMs, unchangedMs) < PLUGIN_AIMS.overheadMs) ? EXIT.ok : EXIT.failed;
+}
+
+async function monitoring(stack: string, options: { json?: true }): Promise<number> {
+  const { benchMonitoring } = await import("../bench/monitoring.ts");
+  const { memoryMib, scrapeSeconds } = await benchMonitoring(stack, createProgress());
+  const allMemory = Object.values(memoryMib).reduce((sum, mib) => sum + mib, 0);
+  const allScrapes = scrapeSeconds.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (options.json) process.stdout.write(`${JSON.stringify({ memoryMib, scrapeSeconds }, undefined, 2)}\n`);
+  else {
+    process.stdout.write(`${await machine()}\n`);
+    const services = Object.entries(memoryMib).sort(([a], [b]) => a.localeCompare(b)).map(([service, mib]) => [service, mib.toFixed(1)]);
+    process.stdout.write(`${renderTable(["Service", "Memory (MiB)"], [...services, [`all (aim ${MONITORING_AIMS.memoryMib})`, allMemory.toFixed(1)]])}\n\n`);
+    const scrapes = scrapeSeconds.map(({ target, seconds }) => [target, seconds.toFixed(3)]);
+    process.stdout.write(`${renderTable(["Target", "Scrape (s)"], [...scrapes, [`all, one after the other (aim ${MONITORING_AIMS.scrapeSeconds})`, allScrapes.toFixed(3)]])}\n`);
+  }
+  return allMemory < MONITORING_AIMS.memoryMib && allScrapes < MONITORING_AIMS.scrapeSeconds ? EXIT.ok : EXIT.failed;
 }
 
 function run(progress: Display, name: string, args: string[]): Promise<Figure> {

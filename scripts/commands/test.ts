@@ -15,6 +15,8 @@ interface Suite {
   name: string;
   /** Whether it needs no containers, and so belongs to `--quick`. */
   quick: boolean;
+  /** Whether it runs only when it is named, or all is. Default: false. */
+  onDemand?: true;
   run: (paths: Paths) => Promise<Counts>;
 }
 
@@ -25,6 +27,7 @@ const SUITES: Suite[] = [
   { name: "service", quick: false, run: serviceTests },
   { name: "integration", quick: false, run: (paths) => vitest(paths, "integration") },
   { name: "resilience", quick: false, run: (paths) => vitest(paths, "resilience") },
+  { name: "monitoring", quick: false, onDemand: true, run: (paths) => vitest(paths, "monitoring") },
 ];
 
 /**
@@ -37,12 +40,13 @@ export async function test(names: readonly string[], options: { quick?: true }):
   const wrong = names.filter((name) => name !== "all" && !known.includes(name));
   if (wrong.length > 0) throw new DiveError(`There is no suite "${wrong.join('", "')}". Suites: ${known.join(", ")}, all.`, EXIT.usage);
   if (names.includes("all")) process.env["DIVE_TEST_ALL"] = "1";
-  const everything = names.length === 0 || names.includes("all");
+  const all = names.includes("all");
   const paths = findPaths();
   await mkdir(join(paths.root, "tests", "reports"), { recursive: true });
   let total = NOTHING;
   for (const suite of SUITES) {
-    if (!(everything || names.includes(suite.name)) || (options.quick === true && !suite.quick)) continue;
+    const wanted = all || names.includes(suite.name) || (names.length === 0 && suite.onDemand !== true);
+    if (!wanted || (options.quick === true && !suite.quick)) continue;
     process.stdout.write(`\n== ${suite.name}\n`);
     const counts = await suite.run(paths);
     process.stdout.write(`${suite.name}: ${sentence(counts)}\n`);

@@ -44,7 +44,8 @@ export async function readFederation(stack: string): Promise<FederationOutputs> 
   return { ...(found as unknown as Omit<FederationOutputs, "ca">), ca: await readFile(join(handle.env["CAROOT"]!, "rootCA.pem"), "utf8") };
 }
 
-async function readOutputs(handle: StackHandle): Promise<Record<string, unknown> | undefined> {
+/** The outputs of a stack, secrets in plain; undefined when it has no state. */
+export async function readOutputs(handle: StackHandle): Promise<Record<string, unknown> | undefined> {
   const state = await readState(handle);
   const outputs = state?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
   if (state === undefined || outputs === undefined) return undefined;

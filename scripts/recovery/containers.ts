@@ -30,10 +30,15 @@ export async function startStopped(docker: Docker, containers: readonly Owned[],
   await progress.step(`Starting ${stopped.length} stopped containers`, async (update) => {
     for (const wave of waves(stopped)) {
       update(wave.map(({ name }) => name).join(", "));
-      await Promise.all(wave.map(({ id }) => docker.getContainer(id).start()));
+      await Promise.all(wave.map(({ id }) => docker.getContainer(id).start().catch(unlessStarted)));
     }
   });
   return true;
+}
+
+/** Docker restarts what ended by itself, so a container may run again by the time that it is started: 304. */
+function unlessStarted(error: unknown): void {
+  if (!(error instanceof Error && "statusCode" in error && error.statusCode === 304)) throw error;
 }
 
 /**

@@ -44,7 +44,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
   // Keycloak asks for no client certificate, so it is not shown ours.
   const keycloakAgent = createClientAgent({ ca: identity.ca });
   const opaAgent = createClientAgent(identity);
-  const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent });
+  const keys = createKeySource({ url: config.OIDC_JWKS_URL, dispatcher: keycloakAgent, onLookup: (result) => metrics.cacheOperations.inc({ result }) });
   const keycloakProbe = createKeycloakProbe({ url: config.KEYCLOAK_URL, managementUrl: config.KEYCLOAK_MANAGEMENT_URL, dispatcher: keycloakAgent });
   const keycloakBreaker = new Breaker({ name: "keycloak", ...BREAKER_LIMITS.keycloak, probe: keycloakProbe });
   const tokens = { issuer: config.OIDC_ISSUER, audience: config.OIDC_AUDIENCE };

@@ -16,6 +16,6 @@ export { loadCACertificates, splitCertificates } from "./tls/ca-certificates.ts"
 export { createClientAgent, type ClientLimits, type TlsIdentity } from "./tls/client-agent.ts";
 export { bearerToken } from "./token/bearer.ts";
 export { IntrospectionUnavailableError, createIntrospection, withIntrospection, type IntrospectionOptions } from "./token/introspection.ts";
-export { createKeySource, type KeySource, type KeySourceOptions } from "./token/key-source.ts";
+export { createKeySource, type CacheResult, type KeySource, type KeySourceOptions } from "./token/key-source.ts";
 export { TOKEN_ERROR_CODES, TokenError, TokenKeysUnavailableError, type TokenErrorCode } from "./token/token-error.ts";
 export { TOKEN_ALGORITHMS, createTokenVerifier, type TokenVerifier, type TokenVerifierOptions, type VerifiedClaims } from "./token/verifier.ts";

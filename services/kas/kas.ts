@@ -48,7 +48,7 @@ export async function createKas(config: KasConfig): Promise<Kas> {
     own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
     ca: identity.ca, logger: app.log, registry: metrics.registry,
   });
-  const tokens = createFederatedVerifier({ issuers: config.TRUSTED_ISSUERS, audience: config.OIDC_AUDIENCE, dispatcher: keycloakAgent });
+  const tokens = createFederatedVerifier({ issuers: config.TRUSTED_ISSUERS, audience: config.OIDC_AUDIENCE, dispatcher: keycloakAgent, onLookup: (result) => metrics.cacheOperations.inc({ result }) });
   const audit = createAuditTrail<KasAuditRecord>({
     collection: () => mongodb.client.db().collection(AUDIT_COLLECTION),
     breaker: new Breaker({ name: "mongodb", ...BREAKER_LIMITS.mongodb, probe: (signal) => mongodb.ping(signal) }),

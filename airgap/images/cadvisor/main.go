@@ -53,7 +53,9 @@ func run() error {
 	if len(enabledMetrics) > 0 {
 		included = enabledMetrics
 	}
-	containers, err := manager.New(memory.New(keep, nil), sysfs.NewRealSysFs(), manager.HousekeepingConfigFlags, included, &http.Client{}, nil, nil, "", 0)
+	// As the official program has it without flags: the library reads the first prefix unasked.
+	none := []string{""}
+	containers, err := manager.New(memory.New(keep, nil), sysfs.NewRealSysFs(), manager.HousekeepingConfigFlags, included, &http.Client{}, none, none, "", 0)
 	if err != nil {
 		return fmt.Errorf("cannot read this host's containers: %w", err)
 	}

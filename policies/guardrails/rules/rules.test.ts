@@ -92,7 +92,10 @@ it("Docker's socket is cAdvisor's alone, read-only, unreachable from outside, an
   expect(judge({ ports: running["ports"] })).toMatch(/socket/);
   expect(judge({ networksAdvanced: [{ name: "monitoring" }, { name: "shared" }] })).toMatch(/socket/);
   expect(judge({ volumes: [{ hostPath: "/var/run/docker.sock" }] })).toMatch(/socket/);
-  expect(judge({ user: "0:0" })).toMatch(/root/);
+  expect(judge({ user: "0:0" })).toBe("");
+  expect(judge({ user: "0:0" }, "false")).toMatch(/other than root/);
+  expect(judge({ privileged: true })).toMatch(/privileged/);
+  expect(judge({ capabilities: undefined })).toMatch(/drops/);
 });
 
 it("every rule has a case here, and a name of its own", () => {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { CacheResult } from "../token/key-source.ts";
 
 /** The metrics every service has; names and labels are a contract with the alert rules and dashboards. */
 export interface ServiceMetrics {
@@ -14,6 +15,8 @@ export interface ServiceMetrics {
   readonly httpDuration: Histogram<"service" | "route" | "method" | "status">;
   /** Tokens refused, by reason: the error code without its prefix, in lower case ("expired"). */
   readonly invalidTokens: Counter<"reason">;
+  /** Looks into the cache of signing keys: hit, miss (fetched then) or failure. */
+  readonly cacheOperations: Counter<"result">;
   /** Open connections of a database pool that are in use, idle, and at most. Labels: type (mongodb, postgres). */
   readonly dbConnectionsActive: Gauge<"type">;
   readonly dbConnectionsIdle: Gauge<"type">;
@@ -40,8 +43,15 @@ export function createServiceMetrics({ processMetrics = true }: { readonly proce
       registers,
     }),
     invalidTokens: new Counter({ name: "dive_v3_invalid_tokens_total", help: "Tokens refused", labelNames: ["reason"] as const, registers }),
+    cacheOperations: fromZero(new Counter({ name: "dive_v3_cache_operations_total", help: "Looks into the cache of signing keys", labelNames: ["result"] as const, registers })),
     dbConnectionsActive: gauge("dive_v3_db_connections_active", "Connections of the pool in use", ["type"]),
     dbConnectionsIdle: gauge("dive_v3_db_connections_idle", "Connections of the pool not in use", ["type"]),
     dbConnectionsMax: gauge("dive_v3_db_connections_max", "Most connections the pool may open", ["type"]),
   };
+}
+
+/** Without a first 0 the first hit of a process would be no increase. */
+function fromZero(operations: Counter<"result">): Counter<"result"> {
+  for (const result of ["hit", "miss", "failure"] satisfies CacheResult[]) operations.inc({ result }, 0);
+  return operations;
 }

@@ -33,8 +33,9 @@ function answer(body: unknown, { status = 200, times = 1 } = {}): void {
 }
 
 function setUp() {
-  const keys = createKeySource({ url: ORIGIN + PATH, dispatcher: agent });
-  return { keys, verify: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: keys.getKey }) };
+  const lookups: string[] = [];
+  const keys = createKeySource({ url: ORIGIN + PATH, dispatcher: agent, onLookup: (result) => lookups.push(result) });
+  return { keys, lookups, verify: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: keys.getKey }) };
 }
 
 describe("the key source", () => {
@@ -48,6 +49,18 @@ describe("the key source", () => {
     await verify(token);
     expect(fetches).toBe(1);
     expect(keys.ageMs()).toBe(9_000);
+  });
+
+  it("tells what was found, what had to be fetched, and what could not be had", async () => {
+    answer(realm.jwks);
+    const { verify, lookups } = setUp();
+    const token = await realm.token();
+    await verify(token);
+    await verify(token);
+    vi.setSystemTime(START + 601_000);
+    answer("down", { status: 503 });
+    await expect(verify(await realm.token())).rejects.toThrow();
+    expect(lookups).toEqual(["miss", "hit", "failure"]);
   });
 
   it("fetches again for an unknown key id, but not within the cool-down", async () => {

@@ -17,7 +17,12 @@ export interface KeySourceOptions {
   /** Longest fetch. Default 3,000. */
   readonly timeoutMs?: number;
   readonly clock?: Clock;
+  /** Told of each key that was asked for, for metrics. */
+  readonly onLookup?: (result: CacheResult) => void;
 }
+
+/** What became of a look into a cache: it was there, it had to be fetched, or it could not be had. */
+export type CacheResult = "hit" | "miss" | "failure";
 
 /** The issuer's public keys, fetched when needed and kept for a bounded time. */
 export interface KeySource {
@@ -36,11 +41,13 @@ const LARGEST = 262_144;
 
 /** Makes the key source; nothing is fetched before the first token or {@link KeySource.refresh}. */
 export function createKeySource(options: KeySourceOptions): KeySource {
-  const { url, dispatcher, maxAgeMs = 600_000, cooldownMs = 30_000, failureCooldownMs = 1_000, timeoutMs = 3_000, clock = systemClock } = options;
+  const { url, dispatcher, maxAgeMs = 600_000, cooldownMs = 30_000, failureCooldownMs = 1_000, timeoutMs = 3_000, clock = systemClock, onLookup } = options;
   const cache: ExportedJWKSCache | Record<string, never> = {};
   let failure: { readonly at: number; readonly error: unknown } | undefined;
+  let fetches = 0;
 
   const fetchKeys = async (address: string, { headers, signal }: { headers: Headers; signal: AbortSignal }): Promise<Response> => {
+    fetches += 1;
     if (failure !== undefined && clock.now() - failure.at < failureCooldownMs) throw failure.error;
     try {
       const body = await readKeys(address, { headers: Object.fromEntries(headers), signal, dispatcher });
@@ -59,8 +66,19 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     [customFetch]: fetchKeys,
     [jwksCache]: cache,
   });
+  const getKey: JWTVerifyGetKey = async (header, token) => {
+    const before = fetches;
+    try {
+      const key = await keys(header, token);
+      onLookup?.(fetches === before ? "hit" : "miss");
+      return key;
+    } catch (error) {
+      onLookup?.("failure");
+      throw error;
+    }
+  };
   return {
-    getKey: keys,
+    getKey,
     maxAgeMs,
     ageMs: () => (typeof cache.uat === "number" ? clock.now() - cache.uat : undefined),
     refresh: () => keys.reload(),

@@ -1,4 +1,4 @@
-import { TokenError, createKeySource, createTokenVerifier, type Clock, type KeySource, type TokenVerifier, type VerifiedClaims } from "@dive/common";
+import { TokenError, createKeySource, createTokenVerifier, type Clock, type KeySource, type KeySourceOptions, type TokenVerifier, type VerifiedClaims } from "@dive/common";
 import { decodeJwt } from "jose";
 import type { Dispatcher } from "undici";
 
@@ -48,13 +48,16 @@ export interface FederatedVerifierOptions {
   readonly audience: string;
   readonly dispatcher: Dispatcher;
   readonly clock?: Clock;
+  /** Told of each key that was asked for, for metrics. */
+  readonly onLookup?: KeySourceOptions["onLookup"];
   /** Makes the source of an issuer's keys. Default: fetches them. */
   readonly keySource?: (issuer: TrustedIssuer) => KeySource;
 }
 
 /** A check that picks the issuer's keys by `iss`, and lets a realm vouch for its nations' people only. */
 export function createFederatedVerifier(options: FederatedVerifierOptions): FederatedVerifier {
-  const { issuers, audience, dispatcher, clock, keySource = ({ jwksUrl }) => createKeySource({ url: jwksUrl, dispatcher, ...(clock === undefined ? {} : { clock }) }) } = options;
+  const { issuers, audience, dispatcher, clock, onLookup } = options;
+  const { keySource = ({ jwksUrl }) => createKeySource({ url: jwksUrl, dispatcher, ...(clock === undefined ? {} : { clock }), ...(onLookup === undefined ? {} : { onLookup }) }) } = options;
   const known = new Map(
     issuers.map((trusted) => {
       const keys = keySource(trusted);

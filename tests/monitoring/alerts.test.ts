@@ -1,0 +1,114 @@
+import { beforeAll, expect, inject, test, vi } from "vitest";
+import { dive } from "../support/dive.ts";
+import { docker } from "../support/docker.ts";
+import { login } from "../support/login.ts";
+import { reissued } from "../support/reissued-certificate.ts";
+import { up } from "../support/stack.ts";
+import { readWorkloadFile, writeWorkloadFile } from "../support/workload-files.ts";
+import { query, received, type Received } from "./access.ts";
+
+// Proves on real faults that an alert is pending, fires, arrives at the receiver, and is told resolved once the fault is gone.
+const stack = inject("watched");
+const monitoring = inject("monitoring");
+const caRoot = inject("caRoot");
+const LIMIT = { timeout: 420_000 };
+const fra = stack.instances["FRA"]!;
+const container = (service: string) => docker.getContainer(`watch-dive-spoke-fra-${service}`);
+const DAY_MS = 86_400_000;
+
+/** What breaks, and how it is mended. */
+interface Fault {
+  readonly alert: string;
+  /** Labels by which the alert is known. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cause: () => Promise<void>;
+  readonly cure: () => Promise<void>;
+}
+
+const stopped = (service: string) => ({ cause: () => container(service).stop(), cure: () => container(service).start() });
+
+async function expectLifecycle({ alert, labels, cause, cure }: Fault): Promise<void> {
+  const before = (await received(monitoring)).at(-1)?.sequence ?? 0;
+  const told = async (status: string, after: number) =>
+    (await received(monitoring, after)).find((one) => one.status === status && one.labels["alertname"] === alert && Object.entries(labels).every(([name, value]) => one.labels[name] === value));
+  const matchers = Object.entries({ alertname: alert, ...labels }).map(([name, value]) => `${name}="${value}"`).join(",");
+  let firing: Received | undefined;
+  await cause();
+  try {
+    await expect.poll(async () => (firing = await told("firing", before)), { timeout: 150_000, interval: 500, message: `${alert} does not arrive` }).toBeDefined();
+    const states = await query(monitoring, `max by (alertstate) (max_over_time(ALERTS{${matchers}}[5m]))`);
+    expect(states.map(({ metric }) => metric["alertstate"]).sort(), alert).toEqual(["firing", "pending"]);
+  } finally {
+    await cure();
+  }
+  expect(firing!.annotations).toMatchObject({ summary: expect.any(String), description: expect.any(String), runbook_url: expect.stringContaining("runbook.md") });
+  await expect.poll(() => told("resolved", firing!.sequence), { timeout: 150_000, interval: 500, message: `${alert} is not told resolved` }).toBeDefined();
+}
+
+beforeAll(async () => {
+  // What was wrong while everything came up is over.
+  const wrong = () => query(monitoring, 'up == 0 or ALERTS{alertstate="firing", severity="critical"}');
+  await vi.waitFor(async () => expect(await wrong()).toEqual([]), { timeout: 120_000, interval: 1_000 });
+}, 150_000);
+
+test("OPA stands still", LIMIT, () => expectLifecycle({ alert: "OPADown", labels: { instance: "FRA" }, ...stopped("opa") }));
+
+test("the spoke's Keycloak stands still", LIMIT, () => expectLifecycle({ alert: "KeycloakDegraded", labels: { instance: "FRA" }, ...stopped("keycloak") }));
+
+test("a certificate nears its end", LIMIT, async () => {
+  const name = "watch-dive-spoke-fra-kas";
+  const good = await readWorkloadFile(name, "tls.crt");
+  const shortened = await reissued(good, caRoot, new Date(Date.now() + 10 * DAY_MS));
+  const serve = async (certificate: string) => {
+    await writeWorkloadFile(name, "tls.crt", certificate);
+    await container("kas").restart();
+  };
+  await expectLifecycle({ alert: "CertificateExpiringSoon", labels: { instance: "FRA", service: "kas" }, cause: () => serve(shortened), cure: () => serve(good) });
+});
+
+test("the pool to MongoDB is full, for its server has nearly no processor", LIMIT, async () => {
+  const username = "testuser-fra-2";
+  const { accessToken } = await login({ site: fra, username, password: stack.users["FRA"]![username]!.password });
+  const stop = new AbortController();
+  // What is refused or cut off is what a full pool does to callers; that they keep coming is all that counts.
+  const caller = async () => {
+    while (!stop.signal.aborted) {
+      const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)]);
+      await fetch(`${fra.backendUrl}/api/resources`, { headers: { authorization: `Bearer ${accessToken}` }, signal }).then((answer) => answer.arrayBuffer(), () => undefined);
+    }
+  };
+  let callers: Promise<unknown> = Promise.resolve();
+  await expectLifecycle({
+    alert: "DBConnectionPoolExhausted",
+    labels: { instance: "FRA", type: "mongodb" },
+    async cause() {
+      await container("mongodb").update({ CpuPeriod: 100_000, CpuQuota: 1_000 });
+      callers = Promise.all(Array.from({ length: 80 }, caller));
+    },
+    async cure() {
+      stop.abort();
+      await container("mongodb").update({ CpuPeriod: 100_000, CpuQuota: -1 });
+      await callers;
+    },
+  });
+});
+
+test("a deployment fails", LIMIT, async () => {
+  const name = "watch-dive-spoke-fra-opa";
+  await expectLifecycle({
+    alert: "SpokeDeploymentFailed",
+    labels: { instance: "FRA" },
+    async cause() {
+      const { Image } = await docker.getContainer(name).inspect();
+      await docker.getContainer(name).remove({ force: true });
+      const blocker = await docker.createContainer({ name, Image, Labels: { "dive.test": "blocks a name" } });
+      try {
+        const { exitCode, output } = await dive(stack.name, ["up"], { mustSucceed: false });
+        expect(exitCode, output).not.toBe(0);
+      } finally {
+        await blocker.remove({ force: true });
+      }
+    },
+    cure: async () => void (await up(stack.name)),
+  });
+});

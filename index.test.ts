@@ -63,7 +63,7 @@ beforeAll(async () => {
     "dev",
     false,
   );
-  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"grafana":false,"containers":true}' });
+  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"containers":true}' });
   program = await import("./index.ts");
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
@@ -80,7 +80,7 @@ describe("the program", () => {
     const expected = [
       ...services.map((service) => `dive-hub-${service}`),
       "dive-hub-blacklist-redis",
-      ...["alert-receiver", "alertmanager", "node-exporter", "postgres-exporter", "prometheus", "redis-exporter"].map((service) => `dive-monitoring-${service}`),
+      ...["alert-receiver", "alertmanager", "grafana", "node-exporter", "postgres-exporter", "prometheus", "redis-exporter"].map((service) => `dive-monitoring-${service}`),
       ...services.map((service) => `dive-spoke-fra-${service}`),
     ].flatMap((name) => [name, `${name}-files`]);
     // cAdvisor alone has no file: it keeps no secret and speaks no TLS.
@@ -166,6 +166,14 @@ describe("the program", () => {
     expect(circuits.sort()).toEqual([[5432, "federation-link/FRA", 4, 60_000], [5442, "federation-link/USA", 4, 60_000]]);
     const roles = ofType("postgresql:index/role:Role").map(({ inputs }) => `${inputs["name"]} ${inputs["login"]} ${inputs["statementTimeout"]}`).filter((role) => role.startsWith("orchestration"));
     expect([...new Set(roles)].sort()).toEqual(["orchestration true undefined", "orchestration_reader true 5000", "orchestration_service true 5000"]);
+  });
+
+  it("gives Grafana its data source and dashboards as files, and Prometheus every rule file", () => {
+    const filesOf = (service: string) => (unwrapSecrets(ofType("docker:index/container:Container").find(({ inputs }) => inputs["name"] === `dive-monitoring-${service}-files`)!.inputs["uploads"]) as { file: string; content: string }[]);
+    const overview = filesOf("grafana").find(({ file }) => file === "/run/dive/dashboards/dive-v3-overview.json")!;
+    expect(JSON.parse(overview.content)).toMatchObject({ uid: "dive-v3-overview", title: "DIVE V3 overview" });
+    expect(filesOf("grafana").find(({ file }) => file.endsWith("/datasources/prometheus.yml"))!.content).toContain("http://dive-monitoring-prometheus:9090");
+    expect(filesOf("prometheus").map(({ file }) => file)).toContain("/run/dive/monitoring.rules.yml");
   });
 
   it("tells the addresses of each instance", () => {

@@ -1,5 +1,6 @@
 /** Alertmanager: groups, silences and forwards the alerts that Prometheus tells it. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { alertmanagerConfig } from "../../monitoring/alertmanager/config.ts";
 import { filesPath, type Workload } from "../workload.ts";
 import { makeService, monitoringTlsFiles, type MonitoringContext } from "./context.ts";
 import { monitoringAddress, monitoringContainerPorts, publicUrl } from "./endpoints.ts";
@@ -21,15 +22,17 @@ export function makeAlertmanager(context: MonitoringContext, webhookToken: pulum
     ],
     files: {
       ...monitoringTlsFiles(context),
-      "alertmanager.yml": { content: alertmanagerConfig(`https://${monitoringAddress(site, "alert-receiver")}/alerts`, config) },
+      "alertmanager.yml": {
+        content: alertmanagerConfig({
+          webhook: { url: `https://${monitoringAddress(site, "alert-receiver")}/alerts`, tokenFile: `${filesPath}/webhook-token`, caFile: `${filesPath}/ca.crt` },
+          groupWaitSeconds: config.groupWaitSeconds,
+          groupIntervalSeconds: config.groupIntervalSeconds,
+        }),
+        mode: "0644",
+      },
       "webhook-token": { content: webhookToken },
       ...(site.exposed ? { "web.yml": { content: exposedWebConfig(context.loginPassword) } } : {}),
     },
     dataPath: "/alertmanager",
   });
-}
-
-function alertmanagerConfig(url: string, { groupWaitSeconds, groupIntervalSeconds }: MonitoringContext["config"]): string {
-  const http_config = { authorization: { credentials_file: `${filesPath}/webhook-token` }, tls_config: { ca_file: `${filesPath}/ca.crt` } };
-  return JSON.stringify({ route: { receiver: "default", group_by: ["alertname", "instance"], group_wait: `${groupWaitSeconds}s`, group_interval: `${groupIntervalSeconds}s` }, receivers: [{ name: "default", webhook_configs: [{ url, send_resolved: true, http_config }] }] });
 }

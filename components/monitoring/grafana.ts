@@ -1,7 +1,6 @@
 /** Grafana: the dashboards of `monitoring/grafana` on Prometheus' data. Its official image alone: there is no stand-in for it. */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { dashboardNames } from "../../monitoring/grafana/names.ts";
 import { filesPath, type Workload, type WorkloadFile } from "../workload.ts";
 import { makeService, monitoringTlsFiles, type MonitoringContext } from "./context.ts";
 import { monitoringAddress, publicUrl, schemeOf, type MonitoringSite } from "./endpoints.ts";
@@ -31,7 +30,7 @@ export function makeGrafana(context: MonitoringContext): Workload {
       "login-password": { content: context.loginPassword },
       "provisioning/datasources/prometheus.yml": { content: datasource(site, context.loginPassword, context.authority.certificatePem) },
       "provisioning/dashboards/dive.yml": { content: dashboardProvider, mode: "0644" },
-      ...dashboardFiles(path.join(site.root, "monitoring", "grafana", "dashboards")),
+      ...dashboardFiles(),
     },
     dataPath: "/var/lib/grafana",
   });
@@ -56,9 +55,8 @@ const dashboardProvider = JSON.stringify({
   providers: [{ name: "dive", type: "file", folder: "DIVE", allowUiUpdates: false, disableDeletion: true, options: { path: `${filesPath}/dashboards` } }],
 });
 
-/** The dashboards, as JSON files. */
-function dashboardFiles(folder: string): Record<string, WorkloadFile> {
-  const names = fs.readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
-  if (names.length === 0) throw new Error(`${folder} has no dashboard (*.json)`);
-  return Object.fromEntries(names.map((name) => [`dashboards/${name}`, { content: fs.readFileSync(path.join(folder, name), "utf8"), mode: "0644" }]));
+/** The dashboards, as JSON files. What draws them is loaded only here: it is large, and most runs need none. */
+function dashboardFiles(): Record<string, WorkloadFile> {
+  const rendered = import("../../monitoring/grafana/dashboards.ts").then(({ renderDashboards }) => renderDashboards());
+  return Object.fromEntries(dashboardNames.map((name) => [`dashboards/${name}.json`, { content: pulumi.output(rendered.then((all) => JSON.stringify(all[name]))), mode: "0644" }]));
 }

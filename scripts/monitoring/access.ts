@@ -29,6 +29,6 @@ export async function readMonitoring(stack: string): Promise<MonitoringOutputs> 
 /** Asks a server of the monitoring stack for JSON. @throws ProbeError with what it answered instead */
 export async function ask({ ca, login }: MonitoringOutputs, url: string): Promise<Record<string, unknown>> {
   await using http = new HttpClient([ca]);
-  const headers = login === undefined ? {} : { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}` };
-  return jsonObject(expectStatus(await http.request(url, { headers })));
+  const headers = login && { authorization: `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}` };
+  return jsonObject(expectStatus(await http.request(url, headers ? { headers } : {})));
 }

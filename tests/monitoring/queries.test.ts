@@ -1,13 +1,14 @@
 import { beforeAll, expect, inject, test, vi } from "vitest";
+import { renderDashboards } from "../../monitoring/grafana/dashboards.ts";
 import { query } from "./access.ts";
 import { EXPECTED_EMPTY } from "./expected-empty.ts";
-import { ruleExpressions, selectorsOf, type Expression } from "./expressions.ts";
+import { dashboardExpressions, ruleExpressions, selectorsOf, type Expression } from "./expressions.ts";
 import { makeTraffic } from "./traffic.ts";
 
 // Proves on a live stack that nothing is named in a rule or on a dashboard that nobody tells.
 const stack = inject("watched");
 const monitoring = inject("monitoring");
-const expressions: readonly Expression[] = await ruleExpressions();
+const expressions: readonly Expression[] = [...(await ruleExpressions()), ...Object.entries(renderDashboards()).flatMap(([name, dashboard]) => dashboardExpressions(name, dashboard))];
 const emptyByDesign = (text: string) => EXPECTED_EMPTY.some(({ pattern }) => pattern.test(text));
 
 beforeAll(async () => {

@@ -125,6 +125,8 @@ export class FederationHalf extends pulumi.ComponentResource {
         // Browsers go to the public address, the servers talk between containers; the issuer is always the public one.
         authorizationUrl: `${partner.issuer}/protocol/openid-connect/auth`,
         logoutUrl: `${partner.issuer}/protocol/openid-connect/logout`,
+        // The browser takes a logout home, as it does a sign-in: the public address is not the servers', and only the browser has the session's cookies.
+        backchannelSupported: false,
         tokenUrl: `${partner.realmInternalUrl}/protocol/openid-connect/token`,
         jwksUrl: `${partner.realmInternalUrl}/protocol/openid-connect/certs`,
         issuer: partner.issuer,

@@ -64,7 +64,7 @@ function strengthNotice({ person, session }: Parameters<View>[0]): HTMLElement |
   if (Number(person.acr) >= 2) return "";
   return element("section", { class: "notice slim" },
     element("p", {}, "You signed in with your password alone. Documents from CONFIDENTIAL up need a second factor, and are not in this list."),
-    button("Confirm with a one-time code", () => session.signIn({ secondFactor: true, route: location.hash }), { class: "secondary" }));
+    button("Confirm with a one-time code", () => session.stepUp(), { class: "secondary" }));
 }
 
 function openForm(): HTMLFormElement {

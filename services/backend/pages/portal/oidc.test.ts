@@ -19,7 +19,7 @@ describe("a sign-in", () => {
       client_id: realm.clientId, redirect_uri: realm.redirectUri, response_type: "code", response_mode: "fragment", scope: "openid", state: begun.state, nonce: begun.nonce,
       code_challenge: createHash("sha256").update(begun.verifier).digest("base64url"), code_challenge_method: "S256", acr_values: "2", kc_idp_hint: "fra-idp",
     });
-    expect(begun).toMatchObject({ route: "#/upload", silent: false, verifier: expect.stringMatching(/^[\w-]{43}$/) });
+    expect(begun).toMatchObject({ route: "#/upload", silent: false, broker: "fra-idp", verifier: expect.stringMatching(/^[\w-]{43}$/) });
   });
 
   it("shows nothing when it is silent, and goes to no broker unless one was chosen", async () => {

@@ -11,7 +11,7 @@ export interface Realm {
 
 /** What a sign-in is to be like. */
 export interface SignInWish {
-  /** The broker to go to at once. Default: the realm's own form. */
+  /** The broker that the person comes through, to go to at once. Default: the realm's own form. */
   readonly broker?: string;
   /** Ask for the second factor. Default: the password alone. */
   readonly secondFactor?: boolean;
@@ -28,6 +28,8 @@ export interface PendingSignIn {
   readonly verifier: string;
   readonly route: string;
   readonly silent: boolean;
+  /** The broker that the person comes through. Undefined: the realm's own people. */
+  readonly broker?: string;
 }
 
 /** What the realm gave. */
@@ -61,7 +63,7 @@ export async function beginSignIn({ issuer, clientId, redirectUri }: Realm, { br
     ...(silent ? { prompt: "none" } : {}),
     ...(broker === undefined || silent ? {} : { kc_idp_hint: broker }),
   });
-  return { url: `${issuer}/protocol/openid-connect/auth?${query}`, pending: { state, nonce, verifier, route, silent } };
+  return { url: `${issuer}/protocol/openid-connect/auth?${query}`, pending: { state, nonce, verifier, route, silent, ...(broker === undefined ? {} : { broker }) } };
 }
 
 /**

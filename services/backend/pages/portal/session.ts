@@ -11,7 +11,7 @@ const RENEW_BEFORE_MS = 30_000;
  * The person's session. Tokens are in this object's memory and nowhere else: a script that got into another tab, an extension that reads
  * storage, or whoever sits down at the machine later finds none, and there is no cookie that a foreign page could make the browser send.
  * A reload fetches new ones through the realm's own session, without a form. What lies in the tab's storage meanwhile is worth nothing
- * without the answer of the realm (state, PKCE verifier) or says only that somebody was signed in.
+ * without the answer of the realm (state, PKCE verifier) or says only that somebody was signed in, and through which broker.
  */
 export class Session {
   readonly #realm: Realm;
@@ -19,6 +19,7 @@ export class Session {
   readonly #signedInKey: string;
   #tokens: Tokens | undefined;
   #renewing: Promise<Tokens> | undefined;
+  #broker: string | undefined;
 
   constructor({ code, issuer, clientId }: Pick<PortalSettings, "code" | "issuer" | "clientId">) {
     this.#realm = { issuer, clientId, redirectUri: `${location.origin}/` };
@@ -29,8 +30,9 @@ export class Session {
   /** Takes up what the page was loaded with: the realm's answer, or a session from before a reload. @returns whether somebody is signed in @throws {SignInError} */
   async resume(): Promise<boolean> {
     if (isAnswer(location.hash)) return this.#finish(location.hash);
-    if (sessionStorage.getItem(this.#signedInKey) === null) return false;
-    await this.signIn({ silent: true, route: location.hash });
+    const broker = sessionStorage.getItem(this.#signedInKey);
+    if (broker === null) return false;
+    await this.signIn({ silent: true, route: location.hash, ...(broker === "" ? {} : { broker }) });
     return false;
   }
 
@@ -40,6 +42,11 @@ export class Session {
     sessionStorage.setItem(this.#pendingKey, JSON.stringify(pending));
     location.assign(url);
     return new Promise<never>(() => undefined);
+  }
+
+  /** Leaves for the second factor, which a guest gives at home: the realm here has none of theirs to ask for. The promise never ends. */
+  async stepUp(): Promise<never> {
+    return this.signIn({ secondFactor: true, route: location.hash, ...(this.#broker === undefined ? {} : { broker: this.#broker }) });
   }
 
   /** A token that is still good. @throws {SignedOutError} */
@@ -74,7 +81,8 @@ export class Session {
     try {
       const code = readAnswer(fragment, pending, this.#realm.issuer);
       this.#tokens = await redeem(this.#realm, code, pending!);
-      sessionStorage.setItem(this.#signedInKey, "1");
+      this.#broker = pending!.broker;
+      sessionStorage.setItem(this.#signedInKey, this.#broker ?? "");
       return true;
     } catch (error) {
       sessionStorage.removeItem(this.#signedInKey);

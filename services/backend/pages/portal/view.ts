@@ -38,7 +38,7 @@ export function problem(error: unknown, { session, signedOut }: Pick<Context, "s
   const said = explain(error);
   const box = element("section", { class: "notice problem", role: "alert" }, element("h2", {}, said.title), element("p", {}, said.text));
   const act = (text: string, work: () => void | Promise<void>) => box.append(button(text, work));
-  if (said.remedy === "second-factor") act("Confirm with a one-time code", () => session.signIn({ secondFactor: true, route: location.hash }));
+  if (said.remedy === "second-factor") act("Confirm with a one-time code", () => session.stepUp());
   if (said.remedy === "sign-in") act("Sign in again", () => signedOut(said));
   if (said.remedy === "retry" && again !== undefined) act("Try again", again);
   if (said.requestId !== undefined) box.append(element("p", { class: "small" }, `Request ${said.requestId}`));

@@ -1,0 +1,180 @@
+import { decodeJwt } from "jose";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, inject, test } from "vitest";
+import { realmAdmin } from "../support/admin.ts";
+import { whoami } from "../support/backend.ts";
+import { withPage } from "../support/browser.ts";
+import { login } from "../support/login.ts";
+import { accessibilityProblems, answerForms, picture, type Person } from "../support/portal.ts";
+import type { Instance } from "../support/stack.ts";
+import { REQUEST_LIMIT_MS } from "../support/trust.ts";
+
+// Proves in a real browser that a French analyst can work at the American page, and on the live stack what the page rests on.
+const stack = inject("stack");
+const usa = stack.instances["USA"]!;
+const fra = stack.instances["FRA"]!;
+const LIMIT = { timeout: 240_000 };
+
+const person = (code: string, level: number): Person => {
+  const username = `testuser-${code.toLowerCase()}-${level}`;
+  const { password, totp } = stack.users[code]![username]!;
+  return { username, password, totp };
+};
+
+/** Stores a text with a label, as a person of the instance. */
+async function upload(site: Instance, who: Person, title: string, classification: string, releasabilityTo: readonly string[], acr?: string): Promise<string> {
+  const { accessToken } = await login({ site, ...who, ...(acr === undefined ? {} : { acr }) });
+  const form = new FormData();
+  form.set("title", title);
+  form.set("classification", classification);
+  for (const code of releasabilityTo) form.append("releasabilityTo", code);
+  form.append("file", new Blob([`Text of ${title}`], { type: "text/plain" }), "text.txt");
+  const response = await fetch(`${site.backendUrl}/api/upload`, { method: "POST", body: form, headers: { authorization: `Bearer ${accessToken}` }, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const { resourceId, reason } = (await response.json()) as { resourceId: string; reason?: string };
+  expect({ title, status: response.status, reason }).toEqual({ title, status: 201, reason: undefined });
+  return resourceId;
+}
+
+// Other tests give wrong passwords on purpose, and Keycloak then keeps those users out for a while.
+beforeAll(async () => {
+  for (const { code, realm } of [usa, fra]) await (await realmAdmin(stack, code)).attackDetection.delAll({ realm });
+});
+
+test("a French analyst works at the American page: sees, opens, uploads, is refused, steps up, and leaves for good", LIMIT, async () => {
+  const author = person("USA", 4);
+  await upload(usa, author, "Exercise plan", "UNCLASSIFIED", ["USA", "FRA"]);
+  const secret = await upload(usa, author, "Route survey", "CONFIDENTIAL", ["USA", "FRA"], "2");
+  const american = await upload(usa, author, "National annex", "UNCLASSIFIED", ["USA"]);
+  const french = await upload(fra, person("FRA", 1), "Note de Paris", "UNCLASSIFIED", ["USA", "FRA"]);
+
+  await withPage(stack.ca, async (page) => {
+    const complaints: string[] = [];
+    let token = "";
+    page.on("console", (message) => message.type() === "error" && !/status of (401|403|404)/.test(message.text()) && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("request", (request) => (token = /^Bearer (.+)$/.exec(request.headers()["authorization"] ?? "")?.[1] ?? token));
+    const heading = (name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+    const go = async (route: string) => page.evaluate((hash) => void (location.hash = hash), route);
+
+    await page.goto(usa.backendUrl);
+    await heading("Sign in");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "sign-in");
+    // By keyboard alone.
+    await page.locator('[data-nation="FRA"]').focus();
+    await page.keyboard.press("Enter");
+    await answerForms(page, usa.backendUrl, person("FRA", 4));
+    expect(page.url()).not.toContain("code=");
+    expect(decodeJwt(token)).toMatchObject({ uniqueID: "fra:testuser-fra-4", countryOfAffiliation: "FRA", acr: "1" });
+
+    // What FRA may see by a password; markings in words.
+    const titles = () => page.locator("tbody th").allTextContents();
+    await page.locator("tbody th").first().waitFor();
+    expect(await titles()).toContain("Exercise plan");
+    expect(await titles()).not.toContain("Route survey");
+    expect(await titles()).not.toContain("National annex");
+    expect(await page.locator("tr", { hasText: "Exercise plan" }).first().locator(".badge").textContent()).toMatch(/UNCLASSIFIED.*FRA/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "documents");
+
+    // Opens one of this instance, and one whose key is at home.
+    await page.locator("tr", { hasText: "Exercise plan" }).first().getByRole("link").click();
+    await page.getByText("Text of Exercise plan").waitFor();
+    expect(await page.locator("#marking-top").textContent()).toMatch(/UNCLASSIFIED/);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "document");
+    const atHome = page.waitForResponse((response) => response.url().endsWith("/kas/v2/rewrap"));
+    await go(`#/documents/${french}`);
+    await page.getByText("Text of Note de Paris").waitFor();
+    expect(new URL((await atHome).url()).origin).toBe(new URL(fra.kasUrl).origin);
+    expect((await atHome).request().headers()["authorization"]).toMatch(/^DPoP /);
+
+    // Is refused one, in words.
+    await go(`#/documents/${american}`);
+    await page.getByText("This document is not releasable to your nation.").waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "refused");
+
+    // Uploads one.
+    await go("#/upload");
+    await heading("Upload a document");
+    await page.getByLabel("Title").fill("Remarks on the plan");
+    await page.getByLabel("Classification").selectOption("RESTRICTED");
+    await page.getByLabel("United States (USA)").check();
+    await page.getByLabel("File").setInputFiles({ name: "remarks.txt", mimeType: "text/plain", buffer: Buffer.from("Four remarks") });
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "upload");
+    await page.getByRole("button", { name: "Seal and upload" }).click();
+    await page.getByRole("link", { name: "Remarks on the plan" }).click();
+    await page.getByText("Four remarks").waitFor();
+
+    // Needs the second factor for one, gives it at home, and is where they were.
+    await go(`#/documents/${secret}`);
+    await page.getByText("This classification needs a second factor.").first().waitFor();
+    await picture(page, "second-factor");
+    await page.getByRole("button", { name: "Confirm with a one-time code" }).click();
+    await answerForms(page, usa.backendUrl, person("FRA", 4));
+    await page.getByText("Text of Route survey").waitFor();
+    expect(decodeJwt(token)).toMatchObject({ acr: "2" });
+    expect(await page.locator("#marking-top").getAttribute("data-level")).toBe("CONFIDENTIAL");
+    await picture(page, "confidential");
+
+    // A reload goes on without a form, and finds no token in any storage.
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))).toBe('[{},{"dive-usa-signed-in":"fra-idp"},""]');
+    await page.reload();
+    await page.getByText("Text of Route survey").waitFor();
+
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await heading("Sign in");
+    await expect.poll(async () => (await whoami(usa, token)).body["code"], { timeout: 5_000 }).toBe("DIVE_ERR_TOKEN_REVOKED");
+    // Neither realm has a session left.
+    await page.locator('[data-nation="FRA"]').click();
+    await page.locator("#username").waitFor();
+    expect(new URL(page.url()).origin).toBe(new URL(fra.keycloakUrl).origin);
+    expect(complaints).toEqual([]);
+  });
+});
+
+test("the state of an instance can be read at a glance, and by who cannot see it", LIMIT, async () => {
+  await withPage(stack.ca, async (page: Page) => {
+    await page.goto(`${usa.backendUrl}/status`);
+    await page.getByRole("rowheader", { name: "FRA → USA" }).waitFor();
+    for (const name of ["mongodb", "opa", "keycloak", "kas", "redis", "blacklistRedis", "cache", "USA → FRA"]) expect(await page.getByRole("row", { name: new RegExp(`^${name} `) }).first().textContent()).toContain("Up");
+    expect(await page.getByRole("row", { name: /^keycloak / }).last().textContent()).toContain("Closed");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "status");
+  });
+});
+
+test("a token that leaves claims out is completed by the realm, and one that the realm does not know is refused", LIMIT, async () => {
+  const LIGHT = "client.use.lightweight.access.token.enabled";
+  const admin = await realmAdmin(stack, "USA");
+  const [client] = await admin.clients.find({ clientId: usa.clientId });
+  const write = async (value: string) => (await realmAdmin(stack, "USA")).clients.update({ id: client!.id! }, { ...client, attributes: { ...client!.attributes, [LIGHT]: value } });
+  await write("true");
+  try {
+    const { accessToken, claims } = await login({ site: usa, via: "fra-idp", ...person("FRA", 3) });
+    expect([claims["uniqueID"], claims.aud]).toEqual([undefined, undefined]);
+    expect(await whoami(usa, accessToken)).toMatchObject({ status: 200, body: { uniqueID: "fra:testuser-fra-3", countryOfAffiliation: "FRA", clearance: "CONFIDENTIAL", acr: "1" } });
+    const out = await fetch(`${usa.backendUrl}/api/auth/logout`, { method: "POST", headers: { authorization: `Bearer ${accessToken}` }, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+    expect(out.status).toBe(204);
+    await expect.poll(async () => (await whoami(usa, accessToken)).status, { timeout: 5_000 }).toBe(401);
+  } finally {
+    // An empty attribute is removed by Keycloak.
+    await write("");
+  }
+  expect(await whoami(usa, "no-token-of-anybody")).toMatchObject({ status: 401, body: { code: "DIVE_ERR_TOKEN_INACTIVE" } });
+});
+
+test("a partner's page may read a KAS's answers, and a stranger's page may not", LIMIT, async () => {
+  const preflight = async (kas: string, origin: string) => {
+    const { headers } = await fetch(`${kas}/kas/v2/rewrap`, {
+      method: "OPTIONS", headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization,content-type,dpop" }, signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    });
+    return headers.get("access-control-allow-origin");
+  };
+  for (const kas of [usa.kasUrl, fra.kasUrl]) {
+    for (const { backendUrl } of [usa, fra]) expect(await preflight(kas, backendUrl)).toBe(backendUrl);
+    for (const stranger of ["https://localhost:1", "https://elsewhere.example", "null"]) expect(await preflight(kas, stranger)).toBeNull();
+  }
+});

@@ -51,6 +51,8 @@ beforeAll(async () => {
   await vi.waitFor(async () => expect(await wrong()).toEqual([]), { timeout: 120_000, interval: 1_000 });
 }, 150_000);
 
+test("nothing fires on a stack that is well", () => expect(inject("firingWhenWell")).toEqual(["Watchdog"]));
+
 test("OPA stands still", LIMIT, () => expectLifecycle({ alert: "OPADown", labels: { instance: "FRA" }, ...stopped("opa") }));
 
 test("the spoke's Keycloak stands still", LIMIT, () => expectLifecycle({ alert: "KeycloakDegraded", labels: { instance: "FRA" }, ...stopped("keycloak") }));

@@ -47,7 +47,7 @@ export function createFederation({ config, ca, logger, metrics }: FederationOpti
     verificationMs: config.FEDERATION_VERIFICATION_INTERVAL_S * 1_000,
   });
   const retention = new Retention(pool, logger);
-  publishFederation(view, metrics.registry);
+  publishFederation(view, metrics.registry, { own: config.INSTANCE_CODE, isHub: config.REVOCATION_FEDERATION.hub === config.INSTANCE_CODE.toLowerCase() });
   const onError = (error: unknown) => logger.warn({ component: "federation", event: "circuit_unavailable", error: describeError(error) }, "the circuits cannot be read");
   publishCircuits(() => readSnapshots(new PostgresCircuitStore(pool.once), LINK_CIRCUIT), metrics.registry, onError);
   return {

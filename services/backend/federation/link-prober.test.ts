@@ -157,7 +157,7 @@ describe("the metrics", () => {
   it("tell what the view knows at the scrape; what nobody reported counts as down", async () => {
     const { prober, view } = usa();
     const { registry } = createServiceMetrics({ processMetrics: false });
-    publishFederation(view, registry, () => now);
+    publishFederation(view, registry, { own: "USA", isHub: true }, () => now);
     await prober.round();
     const text = await registry.metrics();
     for (const line of [
@@ -171,5 +171,20 @@ describe("the metrics", () => {
     ]) expect(text).toContain(line);
     now += 91_000;
     expect(await registry.metrics()).toContain('dive_v3_federation_link_up{source="FRA",target="USA"} 0');
+  });
+
+  it("of a spoke tell what it checks itself, and nothing of what only the other end can know", async () => {
+    const { prober, view } = usa();
+    const { registry } = createServiceMetrics({ processMetrics: false });
+    publishFederation(view, registry, { own: "USA", isHub: false }, () => now);
+    await prober.round();
+    const told = (await registry.metrics()).split("\n").filter((line) => /^dive_v3_(federation|idp)/.test(line)).map((line) => line.replace(/ [^ ]+$/, "")).sort();
+    expect(told).toEqual([
+      'dive_v3_federation_latency_seconds{source="FRA",target="USA",check="link"}',
+      'dive_v3_federation_latency_seconds{source="USA",target="FRA",check="verification"}',
+      'dive_v3_federation_link_up{source="FRA",target="USA"}',
+      'dive_v3_federation_verification_success{source="USA",target="FRA"}',
+      'dive_v3_idp_configured{source="FRA",target="USA"}',
+    ]);
   });
 });

@@ -1,9 +1,14 @@
 /** Alertmanager's configuration: who is told of what, how often, and what is left out because something else says it already. */
+import { INHIBITIONS } from "./inhibitions.ts";
 
-/** What the configuration depends on. */
+/** What the configuration depends on. Every secret is a file, never part of it. */
 export interface AlertmanagerSettings {
   /** Where alerts are posted. */
   readonly webhook: { readonly url: string; readonly tokenFile: string; readonly caFile: string };
+  /** Whom alerts are mailed to as well, by a server (`host:port`) that speaks STARTTLS. Default: nobody. */
+  readonly email?: { readonly to: string; readonly from: string; readonly smarthost: string; readonly username: string; readonly passwordFile: string };
+  /** The Slack channel that is told as well; the file holds the incoming webhook's address. Default: none. */
+  readonly slack?: { readonly channel: string; readonly urlFile: string };
   readonly groupWaitSeconds: number;
   readonly groupIntervalSeconds: number;
 }
@@ -14,10 +19,25 @@ export const ROUTED_COMPONENTS = ["federation", "deployment", "security", "datab
 /** Until an alert that still fires is told again, by severity; what has none of these, as warnings. */
 const REPEAT = { critical: "1h", warning: "4h" } as const;
 
+/** What a message says, in Alertmanager's templates: each alert with its section of the runbook. */
+const TEXT = "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.description }}\n{{ .Annotations.runbook_url }}\n\n{{ end }}";
+const SUBJECT = "[{{ .Status }}] {{ .CommonLabels.alertname }} {{ .CommonLabels.instance }}";
+
 /** The configuration file; JSON is YAML. */
-export function alertmanagerConfig({ webhook, groupWaitSeconds, groupIntervalSeconds }: AlertmanagerSettings): string {
+export function alertmanagerConfig({ webhook, email, slack, groupWaitSeconds, groupIntervalSeconds }: AlertmanagerSettings): string {
   const http_config = { authorization: { credentials_file: webhook.tokenFile }, tls_config: { ca_file: webhook.caFile } };
-  const receiver = (name: string) => ({ name, webhook_configs: [{ url: webhook.url, send_resolved: true, http_config }] });
+  const receiver = (name: string) => ({
+    name,
+    webhook_configs: [{ url: webhook.url, send_resolved: true, http_config }],
+    ...(email === undefined
+      ? {}
+      : {
+          email_configs: [
+            { to: email.to, from: email.from, smarthost: email.smarthost, auth_username: email.username, auth_password_file: email.passwordFile, require_tls: true, send_resolved: true, headers: { Subject: SUBJECT }, text: TEXT, html: "" },
+          ],
+        }),
+    ...(slack === undefined ? {} : { slack_configs: [{ channel: slack.channel, api_url_file: slack.urlFile, send_resolved: true, title: SUBJECT, text: TEXT }] }),
+  });
   const urgent = (receiver: string) => ({ receiver, matchers: ['severity="critical"'], repeat_interval: REPEAT.critical });
   return JSON.stringify(
     {
@@ -33,6 +53,7 @@ export function alertmanagerConfig({ webhook, groupWaitSeconds, groupIntervalSec
       inhibit_rules: [
         // What is told as critical need not be told as a warning as well.
         { source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: ["alertname", "instance", "service"] },
+        ...INHIBITIONS.map(({ source, targets, equal }) => ({ source_matchers: [`alertname="${source}"`], target_matchers: targets, equal })),
       ],
     },
     undefined,

@@ -1,47 +1,75 @@
-/** Panels in one form for every dashboard: data source, unit, thresholds and what they mean. */
-import { ThresholdsConfigBuilder, ThresholdsMode, type DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
+/** Panels in one form for every dashboard: data source, unit, thresholds, what numbers mean, and the way to the runbook. */
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { BigValueColorMode, BigValueGraphMode, LegendDisplayMode, LegendPlacement, ReduceDataOptionsBuilder, VisibilityMode, VizLegendOptionsBuilder } from "@grafana/grafana-foundation-sdk/common";
+import { DashboardLinkBuilder, DashboardLinkType, MappingType, ThresholdsConfigBuilder, ThresholdsMode, type Panel, type ValueMap } from "@grafana/grafana-foundation-sdk/dashboard";
+import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import { states, type PanelModel, type Query } from "./model.ts";
+import { sectionUrl } from "./runbook.ts";
 
 /** Uid of the data source that the monitoring stack provisions. */
 export const datasource = { type: "prometheus", uid: "prometheus" } as const;
 
-/** What a panel shows. */
-export interface PanelOptions {
-  readonly title: string;
-  readonly description: string;
-  /** PromQL; `$instance` is the dashboard's variable. */
-  readonly query: string;
-  /** Legend, with labels as `{{name}}`. */
-  readonly legend: string;
-  /** Grafana's name of the unit ("s", "percentunit", "reqps", "short"). */
-  readonly unit: string;
-  /** Value from which the panel turns red; `below`: up to which. Default: none. */
-  readonly red?: { readonly from: number } | { readonly below: number };
-}
-
 const ok = "green";
 const bad = "red";
+const neutral = "text";
 
-function thresholds(red: PanelOptions["red"]): ThresholdsConfigBuilder {
-  const steps = red === undefined ? [{ value: null, color: ok }] : "from" in red ? [{ value: null, color: ok }, { value: red.from, color: bad }] : [{ value: null, color: bad }, { value: red.below, color: ok }];
+/** The panel of a model. @param id by which links name it within its dashboard */
+export function panelOf(model: PanelModel, id: number): Builder<Panel> {
+  return builders[model.kind](model).id(id);
+}
+
+const builders: Readonly<Record<PanelModel["kind"], (model: PanelModel) => { id(id: number): Builder<Panel> }>> = {
+  numbers: (model) =>
+    common(new stat.PanelBuilder(), model, "range")
+      .colorMode(model.red === undefined && model.states === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
+      .graphMode(BigValueGraphMode.None)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+      .height(6)
+      .span(8),
+  lines: (model) => common(new timeseries.PanelBuilder(), model, "range").legend(legend()).min(0).fillOpacity(10).height(8).span(12),
+  history: (model) => common(new statetimeline.PanelBuilder(), model, "range").legend(legend()).mergeValues(true).showValue(VisibilityMode.Never).height(8).span(12),
+  table: (model) => common(new table.PanelBuilder(), model, "table").withTransformation({ id: "organize", options: { excludeByName: { Time: true } } }).height(8).span(12),
+};
+
+const legend = () => new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]);
+
+/** What every kind of panel's builder has. */
+interface PanelBuilder<B> {
+  title(title: string): B;
+  description(description: string): B;
+  datasource(ref: typeof datasource): B;
+  unit(unit: string): B;
+  thresholds(thresholds: ThresholdsConfigBuilder): B;
+  mappings(mappings: ValueMap[]): B;
+  noValue(text: string): B;
+  links(links: DashboardLinkBuilder[]): B;
+  targets(targets: DataqueryBuilder[]): B;
+}
+
+function common<B extends PanelBuilder<B>>(builder: B, model: PanelModel, form: "range" | "table"): B {
+  return builder
+    .title(model.title)
+    .description(model.description)
+    .datasource(datasource)
+    .unit(model.unit)
+    .thresholds(thresholds(model))
+    .mappings(model.states === undefined ? [] : [{ type: MappingType.ValueToText, options: states[model.states] }])
+    .noValue("no data")
+    .links(model.alert === undefined ? [] : [new DashboardLinkBuilder(`Runbook: ${model.alert}`).type(DashboardLinkType.Link).url(sectionUrl(model.alert))])
+    .targets(model.queries.map((query, index) => target(query, index, form)));
+}
+
+function thresholds({ red, states: known }: PanelModel): ThresholdsConfigBuilder {
+  const base = known === undefined && red === undefined ? neutral : ok;
+  const steps = red === undefined ? [{ value: null, color: base }] : "from" in red ? [{ value: null, color: ok }, { value: red.from, color: bad }] : [{ value: null, color: bad }, { value: red.below, color: ok }];
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
 }
 
-const target = ({ query, legend }: PanelOptions) => new DataqueryBuilder().expr(query).legendFormat(legend).datasource(datasource);
-
-/** One number for each series, coloured by its threshold. */
-export function numbers(options: PanelOptions): stat.PanelBuilder {
-  return new stat.PanelBuilder().title(options.title).description(options.description).datasource(datasource).unit(options.unit).thresholds(thresholds(options.red)).withTarget(target(options)).height(6).span(8);
-}
-
-/** Lines over time. */
-export function lines(options: PanelOptions): timeseries.PanelBuilder {
-  return new timeseries.PanelBuilder().title(options.title).description(options.description).datasource(datasource).unit(options.unit).thresholds(thresholds(options.red)).withTarget(target(options)).height(8).span(12);
-}
-
-/** Puts panels on a dashboard, in their order. */
-export function withPanels(dashboard: DashboardBuilder, panels: readonly (stat.PanelBuilder | timeseries.PanelBuilder)[]): DashboardBuilder {
-  return panels.reduce((board, panel) => board.withPanel(panel), dashboard);
+function target({ expr, legend: legendFormat }: Query, index: number, form: "range" | "table"): DataqueryBuilder {
+  const query = new DataqueryBuilder().refId(String.fromCharCode("A".charCodeAt(0) + index)).datasource(datasource).expr(expr);
+  return form === "table" ? query.instant().format(PromQueryFormat.Table) : query.range().format(PromQueryFormat.TimeSeries).legendFormat(legendFormat);
 }

@@ -9,7 +9,7 @@ export const authorization: BoardModel = {
       title: "Decisions",
       panels: [
         lines("Decisions", "A second, by what was decided", unit.perSecond, 'instance_decision:dive_v3_authorization_decisions:rate5m{instance=~"$instance"}', "{{instance}} {{decision}}"),
-        lines("Share that denies", "Of all decisions", unit.ratio, 'sum by (instance) (instance_decision:dive_v3_authorization_decisions:rate5m{decision="deny", instance=~"$instance"}) / sum by (instance) (instance_decision:dive_v3_authorization_decisions:rate5m{instance=~"$instance"})', "{{instance}}", { red: { from: 0.5 }, alert: "HighDenialRate" }),
+        lines("Share that denies", "Of all decisions", unit.ratio, 'sum by (instance) (instance_decision:dive_v3_authorization_decisions:rate5m{decision="deny", instance=~"$instance"} or 0 * instance_decision:dive_v3_authorization_decisions:rate5m{instance=~"$instance"}) / sum by (instance) (instance_decision:dive_v3_authorization_decisions:rate5m{instance=~"$instance"})', "{{instance}}", { red: { from: 0.5 }, alert: "HighDenialRate" }),
         numbers("Requests without a decision", "Within an hour: refused, for nobody could decide", unit.count, 'sum(increase(dive_v3_authorization_decisions_total{decision="unavailable", instance=~"$instance"}[1h])) or vector(0)', "requests", { red: red.anything, alert: "AuthorizationUnavailable" }),
         table("Reasons of denials", "Within an hour", unit.count, 'sum by (instance, service, reason) (increase(dive_v3_authorization_decisions_total{decision="deny", instance=~"$instance"}[1h]))', ""),
       ],

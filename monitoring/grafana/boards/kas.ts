@@ -42,7 +42,7 @@ export const kasFederation: BoardModel = {
     {
       title: "What they need of each other",
       panels: [
-        lines("Keys of issuers found in the cache", "Share; the rest was fetched from a Keycloak or failed", unit.ratio, 'sum by (instance) (rate(dive_v3_cache_operations_total{job="kas", result="hit", instance=~"$instance"}[$__rate_interval])) / (sum by (instance) (rate(dive_v3_cache_operations_total{job="kas", instance=~"$instance"}[$__rate_interval])) > 0)', "{{instance}}"),
+        lines("Keys of issuers found in the cache", "Share; the rest was fetched from a Keycloak or failed", unit.ratio, 'sum by (instance) (rate(dive_v3_cache_operations_total{job="kas", result="hit", instance=~"$instance"}[$__rate_interval])) / sum by (instance) (rate(dive_v3_cache_operations_total{job="kas", instance=~"$instance"}[$__rate_interval]))', "{{instance}}"),
         lines("Age of the revocation view of the KAS", "Beyond 5 s it gives keys to what is UNCLASSIFIED only", unit.seconds, 'max by (instance) (dive_v3_revocation_view_age_seconds{job="kas", instance=~"$instance"})', "{{instance}}", { red: red.stale, alert: "RevocationViewStale" }),
         history("Circuits of backends to their KAS", "An open circuit is not asked until its cool-down is over", 'max by (instance) (dive_v3_circuit_breaker_state{job="backend", service="kas", instance=~"$instance"})', "{{instance}}", "circuit", "CircuitBreakerOpen"),
       ],

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Property, PropertyType, ProviderDefinition, ResourceType } from "./plugins/server/resource-type.ts";
 
@@ -41,6 +41,16 @@ describe("airgap", () => {
     const readme = readFileSync(file, "utf8");
     expect(readme).toMatch(SECTION);
     await expect(readme.replace(SECTION, (await section()).replaceAll("$", "$$$$"))).toMatchFileSnapshot(file);
+  });
+
+  it("has no module that nothing imports or runs", () => {
+    const tracked = (...paths: string[]) => execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...paths], { cwd: join(import.meta.dirname, ".."), encoding: "utf8" }).trim().split("\n").map((name) => join(import.meta.dirname, "..", name)).filter((name) => existsSync(name));
+    const sources = tracked("*.ts").map((name) => ({ folder: dirname(name), text: readFileSync(name, "utf8") }));
+    // Relative paths in imports, and in the `new URL` by which a test starts a process.
+    const used = new Set(sources.flatMap(({ folder, text }) => [...text.matchAll(/["'](\.{1,2}\/[^"'`]+\.ts)["']/g)].map(([, path]) => join(folder, path!))));
+    const modules = tracked("airgap/*.ts").filter((name) => !name.endsWith(".test.ts") && basename(name) !== "main.ts" && basename(name) !== "provider.ts");
+    expect(modules.length).toBeGreaterThan(100);
+    expect(modules.filter((name) => !used.has(name))).toEqual([]);
   });
 
   it("has no file over 300 lines, but for the checksums of Go modules", () => {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { PluginProcess } from "../../airgap/plugins/server/test-client.ts";
@@ -10,7 +9,6 @@ import { type TimedService, timedService } from "./service-time.ts";
 
 /** Resources that are made and removed with each plugin, after one that is not counted: it connects and loads the client library. */
 const RESOURCES = 40;
-const KIB_PER_MIB = 1024;
 
 /** What one plugin took. */
 export interface PluginFigure {
@@ -66,7 +64,7 @@ export async function benchPlugins(progress: Display): Promise<PluginFigure[]> {
 }
 
 async function measurePlugin({ plugin, token, config, service, inputs: programOf }: Subject): Promise<PluginFigure> {
-  await using running = await PluginProcess.start(join(findPaths().root, "airgap", "plugins", plugin, "main.ts"), token, config);
+  await using running = await PluginProcess.startWarm(join(findPaths().root, "airgap", "plugins", plugin, "main.ts"), token, config);
   /** The plugin's own time and its service's for some calls. */
   const timed = async <T>(work: () => Promise<T>): Promise<{ own: number; service: number; result: T }> => {
     const before = (await service?.busyMs()) ?? 0;
@@ -98,13 +96,7 @@ async function measurePlugin({ plugin, token, config, service, inputs: programOf
     unchanged.push(same);
   }
   const own = (of: readonly { own: number }[]): number => median(of.map((one) => one.own));
-  return { plugin, token, peakMiB: await peakMemory(running.child.pid!), createMs: own(creates), unchangedMs: own(unchanged), serviceMs: median(creates.map((one) => one.service)) };
-}
-
-async function peakMemory(pid: number): Promise<number> {
-  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
-  if (peak === undefined) throw new Error(`/proc/${pid}/status has no VmHWM: peak memory can be measured on Linux only`);
-  return Number(peak) / KIB_PER_MIB;
+  return { plugin, token, peakMiB: running.peakMemoryMib(), createMs: own(creates), unchangedMs: own(unchanged), serviceMs: median(creates.map((one) => one.service)) };
 }
 
 function median(values: readonly number[]): number {

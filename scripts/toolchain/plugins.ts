@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { chmod, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { nodeFlags } from "../../airgap/plugins/server/node-flags.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import { writeWhole } from "../files.ts";
 import type { Paths } from "../paths.ts";
@@ -74,7 +75,7 @@ async function installStandIns(paths: Paths): Promise<{ home: string; names: str
     const version = await versionOfSdk(paths.root, folder.name);
     await writeScript(
       join(home, "plugins", `resource-${folder.name}-v${version}`, `pulumi-resource-${folder.name}`),
-      wrapper(process.execPath, main),
+      wrapper(process.execPath, ...nodeFlags, main),
     );
     names.push(`${folder.name} ${version}`);
   }

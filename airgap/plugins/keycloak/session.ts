@@ -1,6 +1,8 @@
 import type { KeycloakAdminClient } from "@keycloak/keycloak-admin-client/lib/client.js";
 import type { RequestOptions } from "@keycloak/keycloak-admin-client/lib/client.js";
+import { createRequire } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
+import type * as Undici from "undici";
 import type { CallContext } from "../server/resource-type.ts";
 import { checkConfig, type Config } from "./config.ts";
 import { explain, isPassing, neverArrived, statusOf } from "./errors.ts";
@@ -86,7 +88,7 @@ export class Session {
 
   async #open(): Promise<Clients> {
     const { default: AdminClient } = await import("@keycloak/keycloak-admin-client");
-    const requestOptions = await tlsOptions(this.#config.rootCaCertificate);
+    const requestOptions = tlsOptions(this.#config.rootCaCertificate);
     const common = { requestOptions, timeout: this.#timeoutSeconds * 1000 };
     const login = new AdminClient({ ...common, baseUrl: this.#baseUrl, realmName: this.#config.realm ?? "master" });
     const admin = new AdminClient({ ...common, baseUrl: base(this.#config.adminUrl ?? this.#config.url!, this.#config) });
@@ -133,9 +135,12 @@ function base(url: string, config: Config): string {
 }
 
 /** The admin client calls the global `fetch`, which takes a CA only through a dispatcher. */
-async function tlsOptions(ca: string | undefined): Promise<RequestOptions> {
+function tlsOptions(ca: string | undefined): RequestOptions {
   if (!ca) return {};
-  const { Agent, Dispatcher1Wrapper } = await import("undici");
+  // These two alone: the whole of undici is another 5 MiB and as long again to load.
+  const load = createRequire(import.meta.url);
+  const Agent = load("undici/lib/dispatcher/agent.js") as typeof Undici.Agent;
+  const Dispatcher1Wrapper = load("undici/lib/dispatcher/dispatcher1-wrapper.js") as typeof Undici.Dispatcher1Wrapper;
   // Node's own fetch speaks the dispatcher protocol of an older undici than the installed one: the wrapper translates.
   const dispatcher = new Dispatcher1Wrapper(new Agent({ connect: { ca } }));
   return { dispatcher } as unknown as RequestOptions;

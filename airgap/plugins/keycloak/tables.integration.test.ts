@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { driveTable } from "../server/table-driver.ts";
 import { PluginProcess } from "../server/test-client.ts";
 import { clientScopeTable, defaultScopesTable } from "./tables/client-scopes.ts";
@@ -19,7 +19,7 @@ let plugin: PluginProcess;
 let world: KeycloakWorld;
 
 beforeAll(async () => {
-  plugin = await PluginProcess.start(fileURLToPath(new URL("main.ts", import.meta.url)), realmTable.token, pluginConfig());
+  plugin = await PluginProcess.startWarm(fileURLToPath(new URL("main.ts", import.meta.url)), realmTable.token, pluginConfig());
   world = await KeycloakWorld.open();
 });
 afterAll(async () => {
@@ -27,8 +27,15 @@ afterAll(async () => {
   await plugin[Symbol.asyncDispose]();
 });
 
-const tables = [
-  realmTable, userProfileTable, bindingsTable, requiredActionTable, userTable, clientTable, clientScopeTable, defaultScopesTable, ...protocolMapperTables,
-  identityProviderTable, ...identityProviderMapperTables, flowTable, subflowTable, executionTable, executionConfigTable, roleTable, serviceAccountRealmRoleTable,
-];
-for (const table of tables) driveTable(table, () => plugin, () => world);
+/** Tables of one line touch the same objects of the realm and take turns; lines run side by side. */
+const lines = {
+  "realms and what they have one of": [realmTable, userProfileTable, bindingsTable, requiredActionTable],
+  "clients and scopes": [clientTable, clientScopeTable, defaultScopesTable, ...protocolMapperTables],
+  "users, roles and flows": [userTable, roleTable, serviceAccountRealmRoleTable, flowTable, subflowTable, executionTable, executionConfigTable],
+  "identity providers": [identityProviderTable, ...identityProviderMapperTables],
+};
+for (const [line, tables] of Object.entries(lines)) {
+  describe.concurrent(line, () => {
+    for (const table of tables) driveTable(table, () => plugin, () => world);
+  });
+}

@@ -1,5 +1,4 @@
 import { enableCompileCache } from "node:module";
-import { setFlagsFromString } from "node:v8";
 import { endWithParent } from "./lifetime.ts";
 import type { ProviderDefinition } from "./resource-type.ts";
 
@@ -11,8 +10,6 @@ import type { ProviderDefinition } from "./resource-type.ts";
  * @throws Error when no port can be bound.
  */
 export async function serve(provider: ProviderDefinition): Promise<void> {
-  // Many plugins run at once and mostly wait: V8 is to collect early instead of growing to hundreds of MiB.
-  setFlagsFromString("--optimize-for-size");
   enableCompileCache();
   // After the compile cache, so that the protocol's megabyte of generated code comes out of it.
   const { grpc, services, maxMessageBytes } = await import("./protocol.ts");

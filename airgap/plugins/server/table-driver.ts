@@ -65,7 +65,8 @@ export interface Table<World> {
 /** Turns a table into tests, one a case. `plugin` and `world` are asked for when the tests run. */
 export function driveTable<World>(table: Table<World>, plugin: () => PluginProcess, world: () => World): void {
   const short = table.token.split(":").at(-1)!;
-  describe(short, () => {
+  // In order, also where tables run side by side: cases of one table may share what their service has one of.
+  describe(short, { concurrent: false }, () => {
     it.each(table.cases.map((one, index) => [one.does, one.name, one.source, one, index] as const))("%s: %s (%s)", async (_does, _name, _source, one, index) => {
       const run = new Run(table, one, world(), new Life(plugin().of(table.token), `t-${short.toLowerCase()}-${index}`));
       try {

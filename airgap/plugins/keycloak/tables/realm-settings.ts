@@ -7,22 +7,26 @@ const realmOf = ({ world }: KeycloakSubject): string => `${world.realm}-settings
 const ownRealm = async ({ world }: KeycloakSubject): Promise<void> => void (await world.ownRealm("settings"));
 const withRealm = async (subject: KeycloakSubject): Promise<unknown> => (await subject.world.renew()).realms.del({ realm: realmOf(subject) });
 const bindings = schemaOf("authentication_bindings");
+const bound = ({ world }: KeycloakSubject): string => `${world.realm}-bindings`;
+const boundRealm = async ({ world }: KeycloakSubject): Promise<void> => void (await world.ownRealm("bindings"));
 
 /** `authentication.Bindings`. */
 export const bindingsTable: Table<KeycloakWorld> = {
   token: "keycloak:authentication/bindings:Bindings",
-  base: (subject) => ({ realmId: realmOf(subject), browserFlow: "mine" }),
-  look: async (subject) => found((await subject.world.renew()).realms.findOne({ realm: subject.stored?.id ?? realmOf(subject) })),
+  base: (subject) => ({ realmId: bound(subject), browserFlow: "mine" }),
+  look: async (subject) => found((await subject.world.renew()).realms.findOne({ realm: subject.stored?.id ?? bound(subject) })),
   deleteBeforeReplace: true,
-  cases: prepared(ownRealm, [
+  cases: prepared(boundRealm, [
     { does: "create", name: "one flow, the others as they are", source: `${bindings}: the others are computed`, computed: ["directGrantFlow", "firstBrokerLoginFlow"], outputs: { browserFlow: "mine", directGrantFlow: "direct grant", firstBrokerLoginFlow: "first broker login" }, effect: { browserFlow: "mine" } },
     ...updates(bindings, { browserFlow: ["mine", "browser"], registrationFlow: ["registration", "mine"], directGrantFlow: ["direct grant", "mine"], resetCredentialsFlow: ["reset credentials", "mine"], firstBrokerLoginFlow: ["first broker login", "mine"] }),
     ...kept(bindings, { directGrantFlow: "mine" }),
     { does: "change", name: "the realm", source: `${bindings}: ForceNew; the old realm gets its built-in flows back`, verdict: { realmId: "UPDATE_REPLACE" },
-      prepare: async (subject) => { await ownRealm(subject); await subject.world.ownRealm("settings-b"); }, change: (subject) => ({ realmId: `${realmOf(subject)}-b` }),
-      effect: async (_seen, subject) => expect(await (await subject.world.renew()).realms.findOne({ realm: realmOf(subject) })).toMatchObject({ browserFlow: "browser" }) },
-    { does: "drift", name: "another flow bound in the console", source: bindings, verdict: { browserFlow: "UPDATE" }, effect: { browserFlow: "mine" }, outside: async (subject) => (await subject.world.renew()).realms.update({ realm: realmOf(subject) }, { browserFlow: "browser" }) },
+      prepare: async (subject) => { await boundRealm(subject); await subject.world.ownRealm("bindings-b"); }, change: (subject) => ({ realmId: `${bound(subject)}-b` }),
+      effect: async (_seen, subject) => expect(await (await subject.world.renew()).realms.findOne({ realm: bound(subject) })).toMatchObject({ browserFlow: "browser" }) },
+    { does: "drift", name: "another flow bound in the console", source: bindings, verdict: { browserFlow: "UPDATE" }, effect: { browserFlow: "mine" }, outside: async (subject) => (await subject.world.renew()).realms.update({ realm: bound(subject) }, { browserFlow: "browser" }) },
+    { does: "import", name: "by realm", source: `${bindings}: not imported`, refused: /imports no bindings/ },
     { does: "invalid", name: "an unknown property", source: "stand-in: refused by name", change: { passkeyFlow: "x" }, failures: { passkeyFlow: /not a property/ } },
+    { does: "delete", name: "with its realm, twice; last, as it ends the table's realm", source: "already gone is success", outside: async (subject) => (await subject.world.renew()).realms.del({ realm: bound(subject) }) },
   ]),
 };
 

@@ -5,7 +5,7 @@ import type { KeycloakCase, KeycloakSubject, KeycloakWorld } from "./world.ts";
 
 const source = schemaOf("realm");
 const realmOf = ({ world, name }: KeycloakSubject): string => `${world.realm}-${name}`;
-const outside = (change: object) => async (subject: KeycloakSubject) => (await subject.world.renew()).realms.update({ realm: realmOf(subject) }, change);
+const outside = (change: object) => async (subject: KeycloakSubject) => (await subject.world.signIn()).realms.update({ realm: realmOf(subject) }, change);
 const defenses = { headers: { strictTransportSecurity: "" }, bruteForceDetection: { maxLoginFailures: 5 } };
 
 const cases: readonly KeycloakCase[] = [
@@ -44,14 +44,14 @@ const cases: readonly KeycloakCase[] = [
   { does: "import", name: "by name", source: "ImportStatePassthroughContext", given: { displayName: "One" }, verdict: { defaultSignatureAlgorithm: "DELETE" } },
   { does: "invalid", name: "a duration that is none", source: "stand-in: said at preview, where the provider says it in the update", change: { accessTokenLifespan: "a while" }, failures: { accessTokenLifespan: /a duration must be/ } },
   { does: "invalid", name: "a wrong type, nested", source, change: { securityDefenses: { bruteForceDetection: { maxLoginFailures: "5" } } }, failures: { "securityDefenses.bruteForceDetection.maxLoginFailures": /must be a number/ } },
-  ...common(async (subject) => (await subject.world.renew()).realms.del({ realm: realmOf(subject) })),
+  ...common(async (subject) => (await subject.world.signIn()).realms.del({ realm: realmOf(subject) })),
 ];
 
 /** `Realm`. */
 export const realmTable: Table<KeycloakWorld> = {
   token: "keycloak:index/realm:Realm",
   base: (subject) => ({ realm: realmOf(subject) }),
-  look: async (subject) => found((await subject.world.renew()).realms.findOne({ realm: subject.stored?.id ?? realmOf(subject) })),
+  look: async (subject) => found((await subject.world.signIn()).realms.findOne({ realm: subject.stored?.id ?? realmOf(subject) })),
   deleteBeforeReplace: true,
   cases,
 };

@@ -59,6 +59,13 @@ export const serviceAccountRealmRoleTable: Table<KeycloakWorld> = {
     { does: "create", name: "as the program's", source: granted, effect: (seen, { name }) => expect(seen).toEqual([`${name}-a`]) },
     { does: "change", name: "role", source: `${granted}: ForceNew`, change: ({ name }) => ({ role: `${name}-b` }), verdict: { role: "UPDATE_REPLACE" }, effect: (seen, { name }) => expect(seen).toEqual([`${name}-b`]) },
     { does: "refuse", name: "a role that is not there", source: "provider: GetRoleByName", given: { role: "nobody's" }, message: /has no role "nobody's"/ },
+    { does: "drift", name: "the role renamed", source: "provider: Read takes the role's name from Keycloak", verdict: { role: "UPDATE_REPLACE" }, effect: (seen, { name }) => expect(seen).toContain(`${name}-a`),
+      outside: async ({ world: { realm, admin }, name }) => {
+        const { id } = (await admin.roles.findOneByName({ realm, name: `${name}-a` }))!;
+        await admin.roles.updateById({ realm, id: id! }, { name: `${name}-c` });
+        await admin.roles.create({ realm, name: `${name}-a` });
+      } },
+    { does: "import", name: "by realm, account and role", source: `${granted}: {{realmId}}/{{serviceAccountUserId}}/{{roleId}}`, id: ({ world, stored }) => `${world.realm}/${stored!.id}` },
     { does: "invalid", name: "no role", source: `${granted}: Required`, change: { role: undefined }, failures: { role: /required/ } },
     ...common(take),
   ]),

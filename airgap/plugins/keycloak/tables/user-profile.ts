@@ -37,6 +37,7 @@ const cases = prepared(prepare, [
     outside: async (subject) => (await subject.world.renew()).users.updateProfile({ ...(await profile(subject, realmOf(subject))), realm: realmOf(subject), unmanagedAttributePolicy: "ENABLED" }) },
   { does: "invalid", name: "a policy that is none", source: `${source}: StringInSlice`, change: { unmanagedAttributePolicy: "SOME" }, failures: { unmanagedAttributePolicy: /must be one of/ } },
   { does: "invalid", name: "an attribute without a name", source: `${source}: Required`, change: { attributes: [{ displayName: "x" }] }, failures: { "attributes[0].name": /required/ } },
+  { does: "import", name: "by realm", source: "documentation: currently does not support importing", refused: /imports no user profile/ },
   { does: "delete", name: "with its realm, twice; last, as it ends the table's realm", source: "already gone is success", outside: async (subject) => (await subject.world.renew()).realms.del({ realm: realmOf(subject) }) },
 ]);
 

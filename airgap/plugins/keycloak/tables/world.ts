@@ -6,6 +6,8 @@ import type { Bag } from "../../server/values.ts";
 // The Keycloak to test on, given by tests/support/integration-setup.ts: the hub's of the stack `test`.
 const { KEYCLOAK_URL: url, KEYCLOAK_CLIENT_ID: clientId, KEYCLOAK_CLIENT_SECRET: clientSecret, KEYCLOAK_CA: ca } = process.env;
 
+const YOUNG_TOKEN_MS = 20_000;
+
 /** A Keycloak with a realm of the run's own, in which every case makes its objects. */
 export class KeycloakWorld implements AsyncDisposable {
   readonly admin: KeycloakAdminClient;
@@ -43,12 +45,19 @@ export class KeycloakWorld implements AsyncDisposable {
     return new KeycloakWorld(admin, realm, { client, scope, execution, flowId });
   }
 
-  /** Signs in anew: tokens live a minute, and hold no rights in realms that are younger. */
-  async renew(): Promise<KeycloakAdminClient> {
+  /** Signs in anew. A token holds no rights in realms that are younger. */
+  async signIn(): Promise<KeycloakAdminClient> {
     await this.admin.auth({ grantType: "client_credentials", clientId: clientId!, clientSecret: clientSecret! });
+    this.#signedInAt = Date.now();
     return this.admin;
   }
 
+  /** Signs in anew if the token, which lives a minute, is no longer young. */
+  async renew(): Promise<KeycloakAdminClient> {
+    return Date.now() - this.#signedInAt < YOUNG_TOKEN_MS ? this.admin : this.signIn();
+  }
+
+  #signedInAt = 0;
   readonly #realms = new Map<string, Promise<void>>();
 
   /** A realm for what a realm has one of, made when it is first asked for: making one takes its time. Removed with the world. */
@@ -61,11 +70,11 @@ export class KeycloakWorld implements AsyncDisposable {
 
   async #makeRealm(realm: string): Promise<void> {
     await (await this.renew()).realms.create({ realm, enabled: true });
-    await (await this.renew()).authenticationManagement.createFlow({ realm, alias: "mine", providerId: "basic-flow", topLevel: true, builtIn: false });
+    await (await this.signIn()).authenticationManagement.createFlow({ realm, alias: "mine", providerId: "basic-flow", topLevel: true, builtIn: false });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.renew();
+    await this.signIn();
     for (const { realm } of await this.admin.realms.find({ briefRepresentation: true })) if (realm!.startsWith(this.realm)) await this.admin.realms.del({ realm: realm! });
   }
 }

@@ -2,7 +2,7 @@ import type { openid } from "@pulumi/keycloak";
 import type { Plain } from "../../server/unwrap.ts";
 import type { Api } from "../api.ts";
 import { crud } from "../crud.ts";
-import { outside } from "../fields.ts";
+import { outside, text } from "../fields.ts";
 
 type Args = Plain<openid.ClientServiceAccountRealmRoleArgs>;
 
@@ -15,13 +15,14 @@ async function roleOf(api: Api, inputs: Args): Promise<{ id: string; name: strin
   return { id: found.id, name: inputs.role };
 }
 
-/** `keycloak:openid/clientServiceAccountRealmRole:ClientServiceAccountRealmRole`; its id is `serviceAccountUserId/roleId`. */
+/** `keycloak:openid/clientServiceAccountRealmRole:ClientServiceAccountRealmRole`; its id is `serviceAccountUserId/roleId`, imports are `realmId/serviceAccountUserId/roleId`. */
 export const openidClientServiceAccountRealmRole = crud<Args>({
   token: "keycloak:openid/clientServiceAccountRealmRole:ClientServiceAccountRealmRole",
-  fields: { realmId: outside(), serviceAccountUserId: outside(), role: outside() },
+  fields: { realmId: outside(), serviceAccountUserId: outside(), role: text(["name"], { required: true, replaces: true }) },
   realmKey: "realmId",
   importFormat: "realmId/serviceAccountUserId/roleId",
-  parseImport: () => undefined,
+  parseImport: ([realmId, serviceAccountUserId, roleId, ...rest]) =>
+    realmId && serviceAccountUserId && roleId && rest.length === 0 ? { id: `${serviceAccountUserId}/${roleId}`, where: { realmId, serviceAccountUserId } } : undefined,
   describe: named,
   async create(api, inputs) {
     const role = await roleOf(api, inputs);
@@ -32,7 +33,7 @@ export const openidClientServiceAccountRealmRole = crud<Args>({
     const roleId = id.split("/")[1];
     const mapped = await api.find(`read the roles of service account ${where.serviceAccountUserId} of realm "${where.realmId}"`, (admin) =>
       admin.users.listRealmRoleMappings({ id: where.serviceAccountUserId, realm: where.realmId }));
-    return mapped?.some((role) => role.id === roleId) ? {} : undefined;
+    return mapped?.find((role) => role.id === roleId);
   },
   // Every property replaces it.
   replace: async () => undefined,

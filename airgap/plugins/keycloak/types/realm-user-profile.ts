@@ -74,8 +74,8 @@ export const realmUserProfile = crud<Args>({
   token: "keycloak:index/realmUserProfile:RealmUserProfile",
   fields: { realmId: outside(), attributes, groups, unmanagedAttributePolicy },
   realmKey: "realmId",
-  importFormat: "realmId",
-  parseImport: (parts) => (parts.length === 1 ? { id: parts[0]!, where: { realmId: parts[0]! } } : undefined),
+  importFormat: "(none: the official provider imports no user profile)",
+  parseImport: () => undefined,
   describe: (inputs) => `user profile of realm "${inputs.realmId}"`,
   lock: (inputs) => `${inputs.realmId}:user-profile`,
   async create(api, inputs, representation) {

@@ -14,6 +14,7 @@ export const ruleFileSuffix = ".rules.yml";
 /** Makes the server; `sharedNetwork` is where the instances' services are. */
 export function makePrometheus(context: MonitoringContext, topology: ScrapeTopology, sharedNetwork: docker.Network): Workload {
   const { site, config } = context;
+  const rules = readRuleFiles(path.join(site.root, config.rules));
   return makeService(context, "prometheus", {
     user: "65534:0",
     command: [
@@ -28,8 +29,8 @@ export function makePrometheus(context: MonitoringContext, topology: ScrapeTopol
     // The collector of garbage starts in time, and not when the limit kills.
     environment: { GOMEMLIMIT: `${Math.floor(config.memoryMib.prometheus * 0.9)}MiB` },
     files: {
-      "prometheus.yml": { content: prometheusConfig(topology, config.scrapeIntervalSeconds), mode: "0644" },
-      ...readRuleFiles(path.join(site.root, config.rules)),
+      "prometheus.yml": { content: prometheusConfig(topology, config.scrapeIntervalSeconds, Object.keys(rules)), mode: "0644" },
+      ...rules,
       ...(site.exposed ? { ...monitoringTlsFiles(context), "web.yml": { content: exposedWebConfig(context.loginPassword) }, "login-password": { content: context.loginPassword } } : { "ca.crt": { content: context.authority.certificatePem, mode: "0644" } }),
     },
     dataPath: "/prometheus",
@@ -37,14 +38,14 @@ export function makePrometheus(context: MonitoringContext, topology: ScrapeTopol
   });
 }
 
-/** The configuration file; JSON is YAML. */
-export function prometheusConfig(topology: ScrapeTopology, intervalSeconds: number): string {
+/** The configuration file; JSON is YAML. @param ruleFiles by name: a pattern would find those of earlier deployments, which stay in the volume */
+export function prometheusConfig(topology: ScrapeTopology, intervalSeconds: number, ruleFiles: readonly string[]): string {
   const { monitoring } = topology;
   const scheme = schemeOf(monitoring, "alertmanager");
   return JSON.stringify(
     {
       global: { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${Math.min(intervalSeconds, 10)}s`, evaluation_interval: `${intervalSeconds}s`, external_labels: { stack: monitoring.stack } },
-      rule_files: [`${filesPath}/*${ruleFileSuffix}`],
+      rule_files: ruleFiles.map((name) => `${filesPath}/${name}`),
       alerting: {
         alertmanagers: [
           {

@@ -33,7 +33,7 @@ it("names a target once, and each with its instance and service", () => {
 
 it("speaks plain HTTP on the loopback address only, and elsewhere signs in", () => {
   const alertmanagerOf = (change: Record<string, unknown>) => {
-    const config = JSON.parse(prometheusConfig(topologyOf(change), 15)) as { alerting: { alertmanagers: [{ scheme: string; basic_auth?: object }] }; scrape_configs: { job_name: string; scheme?: string; basic_auth?: object }[] };
+    const config = JSON.parse(prometheusConfig(topologyOf(change), 15, [])) as { alerting: { alertmanagers: [{ scheme: string; basic_auth?: object }] }; scrape_configs: { job_name: string; scheme?: string; basic_auth?: object }[] };
     return [config.alerting.alertmanagers[0], config.scrape_configs.find(({ job_name }) => job_name === "prometheus")!] as const;
   };
   for (const server of alertmanagerOf({})) expect(server.basic_auth).toBeUndefined();
@@ -41,6 +41,6 @@ it("speaks plain HTTP on the loopback address only, and elsewhere signs in", () 
 });
 
 it("gives a scrape no more time than there is between two", () => {
-  expect(JSON.parse(prometheusConfig(topologyOf(), 2))).toMatchObject({ global: { scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "2s" } });
-  expect(JSON.parse(prometheusConfig(topologyOf(), 60))).toMatchObject({ global: { scrape_timeout: "10s" } });
+  expect(JSON.parse(prometheusConfig(topologyOf(), 2, ["a.rules.yml"]))).toMatchObject({ rule_files: ["/run/dive/a.rules.yml"], global: { scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "2s" } });
+  expect(JSON.parse(prometheusConfig(topologyOf(), 60, []))).toMatchObject({ global: { scrape_timeout: "10s" } });
 });

@@ -4,7 +4,7 @@ import { diveEnv } from "../support/dive.ts";
 import { NOTHING } from "../support/docker.ts";
 import { bringUp, tearDown, type RunningStack } from "../support/stack.ts";
 import { writeHastyRules } from "./hasty-rules.ts";
-import { monitoringAccess, query, type MonitoringAccess } from "./access.ts";
+import { BRIEF, monitoringAccess, query, type MonitoringAccess } from "./access.ts";
 
 /** The stack of these tests: Pulumi.watch.yaml. */
 export const STACK = "watch";
@@ -44,7 +44,7 @@ const POLL_MS = 1_000;
 
 /** What fires once nothing but the dead-man's switch does, or when the limit is over. Plain HTTP, so no authority is needed. */
 async function settled(monitoring: MonitoringAccess): Promise<string[]> {
-  const firing = async () => (await query(monitoring, 'ALERTS{alertstate="firing"}')).map(({ metric }) => ["alertname", "instance", "service", "source", "target"].flatMap((name) => metric[name] ?? []).join(" ")).sort();
+  const firing = async () => (await query(monitoring, `ALERTS{${BRIEF}}`)).map(({ metric }) => ["alertname", "instance", "service", "source", "target"].flatMap((name) => metric[name] ?? []).join(" ")).sort();
   let last = await firing();
   for (const end = Date.now() + SETTLE_LIMIT_MS; Date.now() < end && last.join() !== "Watchdog"; last = await firing()) await delay(POLL_MS);
   return last;

@@ -1,10 +1,12 @@
 import type { ServerOptions } from "node:https";
 import multipart from "@fastify/multipart";
 import type { HealthMonitor, ServiceMetrics, TokenVerifier } from "@dive/common";
+import type { AuditTrail } from "@dive/common/audit";
 import type { BreakerReport } from "@dive/common/breaker";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import { applyErrorAnswers } from "./plugins/errors.ts";
 import { registerOpenApi } from "./plugins/openapi.ts";
+import { createRefusalRecorder, type RefusalRecord } from "./plugins/refusal-record.ts";
 import { applyRequestFacts, requestId } from "./plugins/request-facts.ts";
 import { applyRequestLimits, type RequestLimits } from "./plugins/request-limits.ts";
 import { applyRoutePolicies } from "./plugins/route-policy.ts";
@@ -38,6 +40,8 @@ export interface AppParts {
   readonly breakers?: () => Readonly<Record<string, BreakerReport>>;
   readonly federation: Omit<FederationRouteOptions, "instanceCode">;
   readonly resources: ResourceRouteOptions & Omit<UploadRouteOptions, "instanceCode">;
+  /** Where refusals are recorded. */
+  readonly refusals: Pick<AuditTrail<RefusalRecord>, "record">;
   readonly limits: RequestLimits;
   readonly pages: Pages;
   /** True once the process is shutting down. Default: never. */
@@ -64,9 +68,9 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
 export async function equipServer(app: FastifyInstance, parts: AppParts): Promise<FastifyInstance> {
-  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, limits, pages, isClosing = () => false } = parts;
+  const { instanceCode, verifyToken, revocation, health, metrics, breakers, federation, resources, refusals, limits, pages, isClosing = () => false } = parts;
   applyRequestFacts(app, "backend", metrics);
-  applyErrorAnswers(app);
+  applyErrorAnswers(app, createRefusalRecorder(refusals));
   applyRoutePolicies(app, { verifyToken, revocations: revocation.revocations, metrics });
   await applyRequestLimits(app, limits);
   await registerOpenApi(app, instanceCode);

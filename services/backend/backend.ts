@@ -97,6 +97,7 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       code: config.INSTANCE_CODE, issuer: config.OIDC_ISSUER, clientId: config.OIDC_CLIENT_ID, kasUrl: config.KAS_PUBLIC_URL, partners: config.FEDERATION_PARTNERS,
       members: config.REVOCATION_FEDERATION.origins.map(({ origin }) => origin.toUpperCase()),
     })),
+    refusals: resources.refusals,
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });

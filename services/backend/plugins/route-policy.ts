@@ -2,6 +2,7 @@ import { bearerToken, DiveError, TokenError, type ServiceMetrics, type TokenVeri
 import { declareRoutePolicies } from "@dive/common/http";
 import type { RevocationCheck } from "@dive/common/revocation";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import "./refusal-record.ts"; // declares `presented`
 import { POLICY_ORDER, ROUTE_POLICIES, type RoutePolicy } from "../routes/policies.ts";
 
 declare module "fastify" {
@@ -24,6 +25,7 @@ export interface RoutePolicyOptions {
 /** Applies the table of policies; the token of a request to a route that is not public is checked before anything else reads the request. */
 export function applyRoutePolicies(app: FastifyInstance, { verifyToken, revocations, metrics, policies = ROUTE_POLICIES }: RoutePolicyOptions): void {
   app.decorateRequest("claims", null);
+  app.decorateRequest("presented", null);
   const authenticated = async (request: FastifyRequest): Promise<VerifiedClaims> => (request.claims = await authenticate(request, verifyToken, revocations, metrics));
   const check = declareRoutePolicies(app, {
     policies,
@@ -49,6 +51,7 @@ function requireRole(claims: VerifiedClaims, role: string, request: FastifyReque
 async function authenticate(request: FastifyRequest, verifyToken: TokenVerifier, revocations: RevocationCheck, metrics: ServiceMetrics): Promise<VerifiedClaims> {
   try {
     const claims = await verifyToken(bearerToken(request.headers.authorization, { opaque: true }));
+    request.presented = claims;
     const { revoked, kind } = revocations.verdict(claims);
     if (!revoked) return claims;
     request.log.info({ event: "revoked_token_used", kind, subject: claims.sub }, "a revoked token was used");

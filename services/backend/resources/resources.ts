@@ -6,6 +6,7 @@ import type { MongoConnection } from "@dive/common/mongodb";
 import type { OpaClient } from "@dive/common/opa";
 import type { RevocationCheck } from "@dive/common/revocation";
 import type { BackendConfig } from "../config.ts";
+import type { RefusalRecord } from "../plugins/refusal-record.ts";
 import type { DecisionRecord, TransferRecord } from "./decision-record.ts";
 import { createDocuments } from "./documents.ts";
 import { createEnforcement } from "./enforcement.ts";
@@ -38,7 +39,7 @@ export function createResources({ config, identity, mongodb, opa, revocation, me
   const mongodbBreaker = new Breaker({ name: "mongodb", ...BREAKER_LIMITS.mongodb, probe: (signal) => mongodb.ping(signal) });
   const kasBreaker = new Breaker({ name: "kas", ...BREAKER_LIMITS.kas, probe: kasProbe });
   const store = createResourceStore(() => mongodb.client.db(), mongodbBreaker);
-  const audit = createAuditTrail<DecisionRecord | TransferRecord>({ collection: () => mongodb.client.db().collection(AUDIT_COLLECTION), breaker: mongodbBreaker });
+  const audit = createAuditTrail<DecisionRecord | TransferRecord | RefusalRecord>({ collection: () => mongodb.client.db().collection(AUDIT_COLLECTION), breaker: mongodbBreaker });
   const enforcement = createEnforcement({ opa, audit, revocation, metrics: createResourceMetrics(metrics.registry) });
   const clearing = new OrphanClearing({ store, logger });
   return {
@@ -50,6 +51,8 @@ export function createResources({ config, identity, mongodb, opa, revocation, me
       transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),
     },
+    /** Where refusals are recorded. */
+    refusals: audit,
     breakers: [mongodbBreaker, kasBreaker],
     /** The KAS's own word on its health. */
     kasProbe,

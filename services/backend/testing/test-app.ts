@@ -1,7 +1,9 @@
 import { createServiceMetrics, createTokenVerifier, type HealthReport } from "@dive/common";
+import type { AuditTrail } from "@dive/common/audit";
 import type { ReplayStore } from "@dive/common/dpop";
 import { createLogoutTokenVerifier, RevocationView, type Revocations } from "@dive/common/revocation";
 import { createServer, equipServer } from "../app.ts";
+import type { RefusalRecord } from "../plugins/refusal-record.ts";
 import type { SpokeDocument, SpokeRegistry } from "../federation/registry.ts";
 import { FederationView } from "../federation/view.ts";
 import { readPages } from "../web/pages.ts";
@@ -57,6 +59,8 @@ export interface TestAppOptions {
   readonly replays?: ReplayStore;
   /** Default 1,000. */
   readonly requestsPerMinute?: number;
+  /** Default: keeps them. */
+  readonly recordRefusal?: AuditTrail<RefusalRecord>["record"];
 }
 
 /** A registry in memory. */
@@ -70,7 +74,7 @@ export function testRegistry(): SpokeRegistry {
 }
 
 /** The application with a realm and a health of the test's making, for injected requests. */
-export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000 }: TestAppOptions = {}) {
+export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000, recordRefusal }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
   const view = new FederationView(90_000);
@@ -80,6 +84,7 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     return health;
   };
   const resources = testResources(settings, metrics.registry);
+  const refusals: RefusalRecord[] = [];
   const app = await equipServer(createServer(), {
     instanceCode: settings.instanceCode ?? "USA",
     verifyToken: createTokenVerifier({ issuer: TEST_ISSUER, audience: TEST_AUDIENCE, getKey: realm.getKey }),
@@ -94,8 +99,9 @@ export async function createTestApp({ health = HEALTHY, reportFails, closing = f
     federation: { view, registry },
     resources: { ...resources.routes, ...routes },
     pages: await PAGES,
+    refusals: { record: recordRefusal ?? (async (...facts) => void refusals.push(...facts)) },
     limits: { perMinute: requestsPerMinute },
     isClosing: () => closing,
   });
-  return { app, realm, metrics, view, registry, resources };
+  return { app, realm, metrics, view, registry, resources, refusals };
 }

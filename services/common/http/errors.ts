@@ -14,21 +14,30 @@ export interface ErrorBody {
   readonly requestId: string;
 }
 
+/** A request that is answered with 4xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+}
+
 /**
  * Answers errors in one form. Messages of our own errors and of fastify's 4xx go out; anything else is logged in full
  * and answered as a bare 500, because its message may name what callers need not know.
+ * @param onRefusal awaited before a 4xx is sent; must not reject. Default: nothing
  */
-export function applyErrorAnswers(app: FastifyInstance): void {
-  app.setNotFoundHandler((request, reply) => {
+export function applyErrorAnswers(app: FastifyInstance, onRefusal: (request: FastifyRequest, refusal: Refusal) => Promise<void> = async () => undefined): void {
+  app.setNotFoundHandler(async (request, reply) => {
+    await onRefusal(request, { status: 404, code: "DIVE_ERR_NOT_FOUND" });
     const message = `There is no ${request.method} ${request.url.split("?", 1)[0]} here.`;
     return reply.code(404).send(body(404, "DIVE_ERR_NOT_FOUND", message, request));
   });
-  app.setErrorHandler<FastifyError | DiveError>((error, request, reply) => {
+  app.setErrorHandler<FastifyError | DiveError>(async (error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 400 && status < 500) await onRefusal(request, { status, code: error.code });
     if (error instanceof DiveError) {
       if (error.statusCode >= 500) request.log.error({ code: error.code, error: describeError(error) }, "request failed");
       return reply.code(error.statusCode).headers(error.headers).send(body(error.statusCode, error.code, error.message, request));
     }
-    const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return reply.code(status).send(body(status, error.code, error.message, request));
     request.log.error({ err: error }, "request failed");
     return reply.code(500).send(body(500, "DIVE_ERR_INTERNAL", "The server failed to answer; its log knows why under this request id.", request));

@@ -1,4 +1,4 @@
-export { applyErrorAnswers, type ErrorBody } from "./errors.ts";
+export { applyErrorAnswers, type ErrorBody, type Refusal } from "./errors.ts";
 export { registerHealthRoutes, type HealthRouteOptions } from "./health-routes.ts";
 export { registerMetricsRoute } from "./metrics-route.ts";
 export { applyRequestFacts, requestId } from "./request-facts.ts";

@@ -30,6 +30,14 @@ describe("the Keycloak probe", () => {
     await expect(probe()).resolves.toBeUndefined();
   });
 
+  it("waits for an address that is late, and asks the next meanwhile", async () => {
+    const probe = createKeycloakProbe({ url: KEYCLOAK, managementUrl: MANAGEMENT, dispatcher: agent, patienceMs: 200 });
+    agent.get(MANAGEMENT).intercept({ path: "/health/ready" }).reply(200, "").delay(250);
+    fail(MANAGEMENT, "/health");
+    agent.get(KEYCLOAK).intercept({ path: "/realms/master" }).reply(200, "").delay(5_000);
+    await expect(probe(signal)).resolves.toBeUndefined();
+  });
+
   it("believes a 503 of the health address", async () => {
     answer(MANAGEMENT, "/health/ready", 503);
     await expect(probe()).rejects.toThrow("http://keycloak:9000/health/ready: 503");

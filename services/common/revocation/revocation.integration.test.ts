@@ -10,7 +10,7 @@ import { RevocationReader } from "./reader.ts";
 import { RevocationView } from "./view.ts";
 import { RevocationUnavailableError, RevocationWriter } from "./writer.ts";
 
-const ORIGINS = ["usa", "fra"];
+const ORIGINS = ["usa", "fra", "deu"];
 const passwordOf = (origin: string) => `password-of-${origin}`;
 const federation = { own: "usa", hub: "usa", origins: ORIGINS.map((origin) => ({ origin, issuer: `https://${origin}.test` })) };
 const logger = { info: () => undefined, warn: () => undefined } as never;
@@ -103,6 +103,20 @@ describe("revocations on a real Redis", () => {
     }
     await Promise.all(made);
     for (let n = 0; n < rounds; n++) await sees(view, `r${n}`);
+  });
+
+  test("revocations of a hub and two spokes, all at once, reach both services of each: none is lost", async () => {
+    const each = Math.ceil((process.env["DIVE_TEST_ALL"] ? 10_000 : 300) / ORIGINS.length);
+    const services = ORIGINS.flatMap((origin) => [reader(origin), reader(origin)]);
+    for (const { view } of services) await fresh(view);
+    await Promise.all(ORIGINS.map(async (origin) => {
+      const own = await writer(origin);
+      for (let n = 0; n < each; n++) await own.revoke({ kind: "token", issuer: `https://${origin}.test`, jti: `${origin}-${n}` }, { by: `${origin}:admin` });
+    }));
+    const missing = () => services.map(({ view }) => ORIGINS.flatMap((origin) => Array.from({ length: each }, (_, n) => ({ iss: `https://${origin}.test`, jti: `${origin}-${n}` })))
+      .filter((claims) => !view.verdict(claims).revoked).length);
+    // A spoke's word counts for its own realm's tokens everywhere, and the hub's for all.
+    await vi.waitFor(() => expect(missing()).toEqual(services.map(() => 0)), { timeout: 15_000, interval: 100 });
   });
 
   test("the server killed: views become stale and writing fails loudly; started again: fresh, and nothing is un-revoked", async () => {

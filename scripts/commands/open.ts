@@ -72,7 +72,7 @@ async function tokenFor(outputs: FederationOutputs, at: InstanceOutput, username
   }
   const { home, user } = userNamed(outputs, username);
   await using http = new HttpClient([outputs.ca], REQUEST_TIMEOUT_MS);
-  return signIn(http, { at, home, user });
+  return await signIn(http, { at, home, user }); // the client is closed at the end of this function
 }
 
 function userNamed(outputs: FederationOutputs, username: string): { home: InstanceOutput; user: TestUser } {

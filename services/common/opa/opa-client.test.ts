@@ -69,6 +69,7 @@ describe("the subject", () => {
     expect(subjectOf(claims)).toEqual({ authenticated: true, uniqueID: "fra:a", clearance: "SECRET", countryOfAffiliation: "FRA", acpCOI: ["FVEY"], issuer: "https://k/realms/r" });
     expect(authenticationOf(claims)).toEqual({ acr: "2", amr: ["pwd", "otp"] });
     expect(subjectOf({ clearance: ["SECRET"], acpCOI: ["FVEY", 7], uniqueID: "" })).toEqual({ authenticated: true });
+    expect(subjectOf({ clearance: "SECRET" })).toEqual({ authenticated: true, clearance: "SECRET", acpCOI: [] });
     expect(authenticationOf({ acr: 2, amr: "otp" })).toEqual({});
   });
 });

@@ -65,7 +65,7 @@ test("in Chromium a FRA user clicks FRA on the hub's login page, signs in there 
     await page.fill("#password", password);
     await page.click("#kc-login");
     await page.waitForURL((url) => url.href.startsWith(`${request.redirectUri}?`));
-    const accessToken = await redeem(request, new URL(page.url()));
+    const { accessToken } = await redeem(request, new URL(page.url()));
     expect(decodeJwt(accessToken)["uniqueID"]).toBe("fra:testuser-fra-3");
     expect((await whoami(usa, accessToken)).status).toBe(200);
   });

@@ -49,12 +49,26 @@ export async function authorizationRequest(site: App, acr?: string): Promise<Aut
   return { url, redirectUri, state, nonce, verifier, clientId, issuer, tokenEndpoint: discovery["token_endpoint"]! };
 }
 
+/** What a token endpoint gives. */
+export interface Tokens {
+  readonly accessToken: string;
+  /** Good once; absent where the client gets none. */
+  readonly refreshToken?: string;
+}
+
+/** Exchanges a refresh token for new tokens of the same session. @throws when it is not good any more */
+export async function refresh({ clientId, issuer }: App, refreshToken: string): Promise<Tokens> {
+  return tokensOf(await json(`${issuer}/protocol/openid-connect/token`, { grant_type: "refresh_token", client_id: clientId, refresh_token: refreshToken }));
+}
+
+const tokensOf = (answer: Record<string, string>): Tokens => ({ accessToken: answer["access_token"]!, ...(answer["refresh_token"] && { refreshToken: answer["refresh_token"] }) });
+
 /**
- * Exchanges the code of the callback address for an access token.
+ * Exchanges the code of the callback address for tokens.
  *
  * @throws when the callback carries an error, another state or another issuer, or the ID token another nonce
  */
-export async function redeem(request: AuthorizationRequest, callback: URL): Promise<string> {
+export async function redeem(request: AuthorizationRequest, callback: URL): Promise<Tokens> {
   const given = callback.searchParams;
   if (given.has("error")) throw new Error(`login refused: ${given.get("error")} ${given.get("error_description") ?? ""}`.trim());
   if (given.get("state") !== request.state) throw new Error("callback: the state is not the one that was sent");
@@ -68,7 +82,7 @@ export async function redeem(request: AuthorizationRequest, callback: URL): Prom
     code_verifier: request.verifier,
   });
   if (decodeJwt(tokens["id_token"]!)["nonce"] !== request.nonce) throw new Error("ID token: the nonce is not the one that was sent");
-  return tokens["access_token"]!;
+  return tokensOf(tokens);
 }
 
 const random = (): string => randomBytes(32).toString("base64url");

@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose";
 import type { JWTPayload } from "jose";
 import { authorizationRequest, redeem } from "./authorization-code.ts";
-import type { App, AuthorizationRequest } from "./authorization-code.ts";
+import type { App, AuthorizationRequest, Tokens } from "./authorization-code.ts";
 import { CookieJar } from "@dive/common/federation";
 import { readLoginPage } from "./login-page.ts";
 import type { LoginPage } from "./login-page.ts";
@@ -28,8 +28,7 @@ export interface LoginRequest {
 }
 
 /** A finished login. */
-export interface LoggedIn {
-  readonly accessToken: string;
+export interface LoggedIn extends Tokens {
   readonly claims: JWTPayload;
   /** The browser with its sessions. */
   readonly jar: CookieJar;
@@ -59,8 +58,8 @@ export async function login({ site, acr, jar = new CookieJar(), ...user }: Login
   const steps: string[] = [];
   const request = await authorizationRequest(site, acr);
   const callback = await walk(request, user, jar, steps);
-  const accessToken = await redeem(request, callback);
-  return { accessToken, claims: decodeJwt(accessToken), jar, steps };
+  const tokens = await redeem(request, callback);
+  return { ...tokens, claims: decodeJwt(tokens.accessToken), jar, steps };
 }
 
 type User = Pick<LoginRequest, "via" | "username" | "password" | "totp">;

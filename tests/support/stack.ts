@@ -12,7 +12,7 @@ export interface Instance {
   readonly role: "hub" | "spoke";
   /** Public base of the backend, e.g. `https://localhost:14000`. */
   readonly backendUrl: string;
-  /** Public base of the key access service. */
+  /** Public base of the key access service, e.g. `https://localhost:19000`. */
   readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:18443`. */
   readonly keycloakUrl: string;

@@ -66,8 +66,8 @@ export async function testRedis(acl: string): Promise<TestRedis> {
   };
 }
 
-/** A port that nobody uses: Docker would choose another one each time that the container starts. */
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody uses, for what must keep it: Docker would choose another one each time that a container starts. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

@@ -90,7 +90,7 @@ describe.runIf(process.env["DIVE_TEST_ALL"] === "1")("a hub with three spokes", 
     expect(errors).toEqual([{ code: "DIVE_ERR_RESOURCE_FAILED", severity: "error", remedy: expect.stringContaining("./dive up") }]);
   });
 
-  test("an up in which that Keycloak is stopped and started while its link is checked ends well", { timeout: 12 * MINUTE_MS }, async () => {
+  test.skipIf(KEEP)("an up in which that Keycloak is stopped and started while its link is checked ends well", { timeout: 12 * MINUTE_MS }, async () => {
     const deu = keycloakOf("DEU");
     await deu.start();
     // The outage before has used up most of what the circuit allows; its probers close it by themselves.

@@ -1,6 +1,6 @@
 /** Grafana: the dashboards of `monitoring/grafana` on Prometheus' data. Its official image alone: there is no stand-in for it. */
 import * as pulumi from "@pulumi/pulumi";
-import { dashboardNames } from "../../monitoring/grafana/names.ts";
+import { dashboardNames, datasourceUid } from "../../monitoring/grafana/names.ts";
 import { filesPath, type Workload, type WorkloadFile } from "../workload.ts";
 import { makeService, monitoringTlsFiles, type MonitoringContext } from "./context.ts";
 import { monitoringAddress, publicUrl, schemeOf, type MonitoringSite } from "./endpoints.ts";
@@ -35,9 +35,6 @@ export function makeGrafana(context: MonitoringContext): Workload {
     dataPath: "/var/lib/grafana",
   });
 }
-
-/** Uid of the data source, by which every dashboard's panels name it. */
-export const datasourceUid = "prometheus";
 
 function datasource(site: MonitoringSite, password: pulumi.Output<string>, ca: string): pulumi.Output<string> {
   const source = { name: "Prometheus", uid: datasourceUid, type: "prometheus", access: "proxy", isDefault: true, editable: false, url: `${schemeOf(site, "prometheus")}://${monitoringAddress(site, "prometheus")}` };

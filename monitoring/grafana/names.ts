@@ -1,4 +1,9 @@
-/** The dashboards, by their uid and file name: known without loading what draws them. */
+/** Names that are needed without loading what draws the dashboards. */
+
+/** Uid of the data source, by which every panel names it. */
+export const datasourceUid = "prometheus";
+
+/** The dashboards, by their uid and file name. */
 export const dashboardNames = [
   "dive-v3-overview",
   "hub-overview",

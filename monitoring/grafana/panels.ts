@@ -8,10 +8,11 @@ import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import { states, type PanelModel, type Query } from "./model.ts";
+import { datasourceUid } from "./names.ts";
 import { sectionUrl } from "./runbook.ts";
 
-/** Uid of the data source that the monitoring stack provisions. */
-export const datasource = { type: "prometheus", uid: "prometheus" } as const;
+/** The data source that the monitoring stack provisions. */
+export const datasource = { type: "prometheus", uid: datasourceUid } as const;
 
 const ok = "green";
 const bad = "red";

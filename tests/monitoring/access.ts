@@ -33,6 +33,16 @@ export async function query({ prometheusUrl }: MonitoringAccess, expression: str
   return (data.result as { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[]).map(({ metric, value, values }) => ({ metric, value: Number((value ?? values!.at(-1)!)[1]) }));
 }
 
+/** A range query that ends now. @param seconds how far it goes back @throws when Prometheus refuses it */
+export async function queryRange({ prometheusUrl }: MonitoringAccess, expression: string, seconds: number): Promise<{ metric: Record<string, string>; values: [number, number][] }[]> {
+  const end = Date.now() / 1_000;
+  const body = new URLSearchParams({ query: expression, start: `${end - seconds}`, end: `${end}`, step: `${seconds / 60}` });
+  const response = await fetch(`${prometheusUrl}/api/v1/query_range`, { method: "POST", body, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const { data, error } = (await response.json()) as { data?: { result: { metric: Record<string, string>; values: [number, string][] }[] }; error?: string };
+  if (data === undefined) throw new Error(`${expression}: ${error}`);
+  return data.result.map(({ metric, values }) => ({ metric, values: values.map(([time, value]) => [time, Number(value)]) }));
+}
+
 /** An alert as the receiver keeps it. */
 export interface Received {
   readonly sequence: number;

@@ -42,7 +42,8 @@ export function dashboardExpressions(name: string, dashboard: unknown): Expressi
   return found;
 }
 
-function withoutVariables(expression: string): string {
+/** A panel's expression with its variables replaced by what matches everything. */
+export function withoutVariables(expression: string): string {
   return expression.replace(/\$__(rate_interval|interval|range)|\$\{__(rate_interval|interval|range)\}/g, "1m").replace(/\$\{\w+(:\w+)?\}|\$\w+/g, ".*");
 }
 

@@ -1,9 +1,13 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, expect, inject, test, vi } from "vitest";
-import { renderDashboards } from "../../monitoring/grafana/dashboards.ts";
+import { listPanels, renderDashboards } from "../../monitoring/grafana/dashboards.ts";
 import { emittedMetrics } from "../../monitoring/metrics.ts";
-import { query } from "./access.ts";
+import { panelReport, type DrawnPanel } from "../support/panel-report.ts";
+import { ROOT } from "../support/paths.ts";
+import { query, queryRange } from "./access.ts";
 import { EXPECTED_EMPTY } from "./expected-empty.ts";
-import { dashboardExpressions, ruleExpressions, selectorsOf, type Expression } from "./expressions.ts";
+import { dashboardExpressions, ruleExpressions, selectorsOf, withoutVariables, type Expression } from "./expressions.ts";
 import { makeTraffic } from "./traffic.ts";
 
 // Proves on a live stack that nothing is named in a rule or on a dashboard that nobody tells.
@@ -52,6 +56,18 @@ test("every recording rule and panel has a result, and every alert can be judged
     if (kind !== "alert" && samples.length === 0 && !emptyByDesign(text)) wrong.push(`${place}: ${text}`);
   }
   expect(wrong).toEqual([]);
+});
+
+test("every panel has data to draw, and tests/reports/dashboards.html shows it to people", async () => {
+  const drawn: DrawnPanel[] = [];
+  for (const listed of listPanels()) {
+    const answers = await Promise.all(listed.panel.queries.map(async ({ expr, legend }) => (await queryRange(monitoring, withoutVariables(expr), 15 * 60)).map((series) => ({ ...series, legend }))));
+    drawn.push({ ...listed, series: answers.flat() });
+  }
+  const folder = join(ROOT, "tests", "reports");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "dashboards.html"), panelReport(`Dashboards of the stack ${stack.name}, ${new Date().toISOString()}`, drawn));
+  expect(drawn.filter(({ series }) => series.length === 0).map(({ dashboard, panel }) => `${dashboard}: ${panel.title}`)).toEqual([]);
 });
 
 test("no reason for an empty result has outlived it", async () => {

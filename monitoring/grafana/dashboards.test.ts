@@ -45,7 +45,7 @@ it.each(Object.entries(boards))("%s names each of its panels once", (_, { rows }
   expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([]);
 });
 
-it.each(drawn)("%s gives every panel data source, unit, thresholds and a place of its own", (_, { panels = [] }) => {
+it.each(Object.entries(dashboards))("%s gives every panel data source, unit, thresholds and a place of its own", (_, { panels = [] }) => {
   const ids = panels.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const panel of panels) {
@@ -53,8 +53,10 @@ it.each(drawn)("%s gives every panel data source, unit, thresholds and a place o
     expect(panel).toMatchObject({ datasource: { uid: "prometheus" }, fieldConfig: { defaults: { unit: expect.any(String), thresholds: { steps: expect.arrayContaining([expect.anything()]) } } } });
     expect(panel.targets!.map((target) => (target as { refId?: string }).refId)).toEqual(panel.targets!.map((__, index) => String.fromCharCode(65 + index)));
   }
-  const places = panels.map(({ gridPos }) => `${gridPos!.x},${gridPos!.y}`);
-  expect(new Set(places).size).toBe(places.length);
+  const places = panels.map(({ gridPos }) => gridPos!);
+  expect(places.filter(({ x, w }) => x + w > 24)).toEqual([]);
+  const overlaps = (a: (typeof places)[number], b: (typeof places)[number]) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+  expect(places.flatMap((one, index) => places.slice(index + 1).filter((other) => overlaps(one, other)))).toEqual([]);
 });
 
 it("shows states by their names", () => {

@@ -14,6 +14,9 @@ import { sectionUrl } from "./runbook.ts";
 /** The data source that the monitoring stack provisions. */
 export const datasource = { type: "prometheus", uid: datasourceUid } as const;
 
+/** Two to a row of Grafana's 24 columns. All alike: the package's flow of panels knows neither the grid's edge nor the height of a row. */
+const size = { w: 12, h: 8 } as const;
+
 const ok = "green";
 const bad = "red";
 const neutral = "text";
@@ -29,11 +32,11 @@ const builders: Readonly<Record<PanelModel["kind"], (model: PanelModel) => { id(
       .colorMode(model.red === undefined && model.states === undefined ? BigValueColorMode.None : BigValueColorMode.Value)
       .graphMode(BigValueGraphMode.None)
       .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
-      .height(6)
-      .span(8),
-  lines: (model) => common(new timeseries.PanelBuilder(), model, "range").legend(legend()).min(0).fillOpacity(10).height(8).span(12),
-  history: (model) => common(new statetimeline.PanelBuilder(), model, "range").legend(legend()).mergeValues(true).showValue(VisibilityMode.Never).height(8).span(12),
-  table: (model) => common(new table.PanelBuilder(), model, "table").withTransformation({ id: "organize", options: { excludeByName: { Time: true } } }).height(8).span(12),
+      .height(size.h)
+      .span(size.w),
+  lines: (model) => common(new timeseries.PanelBuilder(), model, "range").legend(legend()).min(0).fillOpacity(10).height(size.h).span(size.w),
+  history: (model) => common(new statetimeline.PanelBuilder(), model, "range").legend(legend()).mergeValues(true).showValue(VisibilityMode.Never).height(size.h).span(size.w),
+  table: (model) => common(new table.PanelBuilder(), model, "table").withTransformation({ id: "organize", options: { excludeByName: { Time: true } } }).height(size.h).span(size.w),
 };
 
 const legend = () => new VizLegendOptionsBuilder().displayMode(LegendDisplayMode.List).placement(LegendPlacement.Bottom).showLegend(true).calcs([]);

@@ -12,6 +12,11 @@ import { probeReachability } from "../toolchain/reachability.ts";
 /** The stack that is measured: not `dev`, so that a running one is not touched. */
 const STACK = "test";
 
+/** A hub and two spokes. */
+const THREE = "revoke";
+/** What `bench revocation` does. */
+const REVOCATIONS = { revocations: 10_000, logouts: 100 };
+
 /** What `bench up` measures, in this order; each line is one run of `./dive`. */
 const STEPS: { name: string; args: string[]; allowed: number[] }[] = [
   { name: "toolchain and images, warm", args: ["env"], allowed: [0] },
@@ -33,12 +38,15 @@ const PLUGIN_AIMS = { memoryMiB: 100, overheadMs: 15 };
  * `up` with empty caches.
  * `dive bench plugins`: memory of each stand-in plugin, and its overhead beyond the service's own time.
  * `dive bench monitoring`: memory of the monitoring stack of `stack`, which is up, and how long its scrapes take.
- * @returns 1 when an operation failed or an aim was missed
+ * `dive bench services`: latencies of downloads, decisions and rewraps, times from revocation to refusal, and the backend's memory, on
+ * stack `test`, which is kept with DIVE_KEEP=1. `dive bench revocation`: 10,000 revocations, 100 of them logouts, on a hub and two spokes.
+ * @returns 1 when an operation failed, or a plugin, a service or the monitoring stack missed an aim
  */
 export async function bench(what: string, stack: string, options: { json?: true; cold?: true }): Promise<number> {
   if (what === "plugins") return plugins(options);
   if (what === "monitoring") return monitoring(stack, options);
-  if (what !== "up") throw new DiveError(`bench knows "up", "plugins" and "monitoring"; given: "${what}".`, EXIT.usage);
+  if (what === "services" || what === "revocation") return services(what, options);
+  if (what !== "up") throw new DiveError(`bench knows "up", "plugins", "monitoring", "services" and "revocation"; given: "${what}".`, EXIT.usage);
   const progress = createProgress();
   await run(progress, "clearing leftovers", ["nuke", "--confirm"]);
   const figures: Figure[] = options.cold ? await coldStart(STACK, progress) : [];
@@ -87,6 +95,26 @@ async function monitoring(stack: string, options: { json?: true }): Promise<numb
     process.stdout.write(`${renderTable(["Target", "Scrape (s)"], [...scrapes, [`all, one after the other (aim ${MONITORING_AIMS.scrapeSeconds})`, allScrapes.toFixed(3)]])}\n`);
   }
   return allMemory < MONITORING_AIMS.memoryMib && allScrapes < MONITORING_AIMS.scrapeSeconds ? EXIT.ok : EXIT.failed;
+}
+
+async function services(what: "services" | "revocation", options: { json?: true }): Promise<number> {
+  const [{ benchServices, benchRevocation, isAsAimed }, { bringUp, tearDown }] = await Promise.all([import("../bench/services.ts"), import("../../tests/support/stack.ts")]); // they load tests' support: only where it is used
+  const progress = createProgress();
+  const keep = process.env["DIVE_KEEP"] === "1";
+  const name = what === "services" ? STACK : THREE;
+  const stack = await progress.step(`Bringing stack ${name} up`, () => bringUp(name, keep));
+  const figures = await (what === "services" ? benchServices(stack, progress) : benchRevocation(stack, REVOCATIONS, progress)).finally(async () => {
+    if (!keep) await progress.step(`Destroying stack ${name}`, () => tearDown(name));
+  });
+  if (options.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+  else {
+    process.stdout.write(`${await machine()}\n`);
+    const shown = (value: number | undefined, digits = 1) => value?.toFixed(digits) ?? "";
+    const rows = figures.map(({ name, calls, success, p50, p95, p99, unit, aim }) => [name, calls, `${(100 * success).toFixed(success === 1 ? 0 : 2)} %`, shown(p50), shown(p95), shown(p99), unit, aim === undefined ? "" : `${aim.of} ${aim.most}`]);
+    process.stdout.write(`${renderTable(["What", "Calls", "Success", "p50", "p95", "p99", "Unit", "Aim"], rows)}\n`);
+    for (const { name, errors } of figures) for (const error of errors ?? []) process.stdout.write(`${name}: ${error}\n`);
+  }
+  return figures.every(isAsAimed) ? EXIT.ok : EXIT.failed;
 }
 
 function run(progress: Display, name: string, args: string[]): Promise<Figure> {

@@ -21,6 +21,7 @@ describe("configuration", () => {
       portOffset: 0,
       bindAddress: "127.0.0.1",
       hub: { code: "USA", role: "hub" },
+      partners: [],
       spokes: [{ code: "FRA", role: "spoke" }],
       seedTestUsers: false,
     });

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import countries from "i18n-iso-countries";
 import { parseMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
+import { parseDescriptor, type SiteDescriptor } from "./partner-config.ts";
 import { parsePolicyConfig, type PolicyConfig } from "./policy-config.ts";
 
 /** Codes that are no country's and still allowed: test and development instances. */
@@ -28,6 +29,9 @@ export interface LinkCircuitConfig {
   readonly coolDownMs?: number;
 }
 
+/** The hub of another stack: its descriptor, or the stack whose output `descriptors` has it. */
+export type HubReference = { readonly descriptor: SiteDescriptor } | { readonly stack: string };
+
 /** What a stack deploys. */
 export interface Topology {
   readonly stack: string;
@@ -36,7 +40,12 @@ export interface Topology {
   readonly namePrefix: string;
   readonly portOffset: number;
   readonly bindAddress: string;
-  readonly hub: InstanceConfig;
+  /** Undefined in a spoke's stack. */
+  readonly hub?: InstanceConfig;
+  /** In a spoke's stack: the hub, which another stack deploys. */
+  readonly hubElsewhere?: HubReference;
+  /** Spokes of other stacks that the hub admits. */
+  readonly partners: readonly SiteDescriptor[];
   readonly spokes: readonly InstanceConfig[];
   readonly seedTestUsers: boolean;
   /** Default: the defaults of its parts. */
@@ -79,7 +88,9 @@ export interface RawConfig {
   readonly namePrefix?: unknown;
   readonly portOffset?: unknown;
   readonly bindAddress?: unknown;
+  readonly role?: unknown;
   readonly hub?: unknown;
+  readonly partners?: unknown;
   readonly spokes?: unknown;
   readonly seedTestUsers?: unknown;
   readonly linkCircuit?: unknown;
@@ -120,19 +131,32 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
 
   const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
   const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report);
-  const hub = parseInstance(raw.hub, "hub", "hub", report);
+  const role = raw.role ?? "hub";
+  if (role !== "hub" && role !== "spoke") report("role", "must say which side of the federation the stack deploys", role, "hub (the hub, and spokes beside it), spoke (one spoke of a hub elsewhere)");
+  const hub = role === "spoke" ? undefined : parseInstance(raw.hub, "hub", "hub", report);
+  const hubElsewhere = role === "spoke" ? parseHubReference(raw.hub, report) : undefined;
+  const partners = parsePartners(raw.partners, role, report);
+  if (role === "spoke" && raw.monitoring !== undefined) report("monitoring", "watches the federation from the hub's stack", raw.monitoring, "nothing in a stack with role spoke");
   const given = raw.spokes ?? [];
   if (!Array.isArray(given)) report("spokes", "must be a list", given, "a list of {code, portIndex?}");
   const spokes = (Array.isArray(given) ? given : []).map((spoke, i) => parseInstance(spoke, `spokes[${i}]`, "spoke", report));
 
   const seen = new Map<string, string>();
+  if (role === "spoke" && spokes.length !== 1) report("spokes", "must name the one spoke of a stack with role spoke", given, "[{code, portIndex?, policy?}]");
   if (hub) seen.set(hub.code, "hub");
+  if (hubElsewhere && "descriptor" in hubElsewhere) seen.set(hubElsewhere.descriptor.code, "hub");
   spokes.forEach((spoke, i) => {
     if (!spoke) return;
     const earlier = seen.get(spoke.code);
     if (earlier === "hub") report(`spokes[${i}].code`, "the hub cannot be its own spoke", spoke.code, `any code but ${spoke.code}`);
     else if (earlier) report(`spokes[${i}].code`, `each spoke once, already given as ${earlier}`, spoke.code, "a code not listed yet");
     else seen.set(spoke.code, `spokes[${i}]`);
+  });
+
+  partners.forEach(({ code }, i) => {
+    const earlier = seen.get(code);
+    if (earlier) report(`partners[${i}].code`, `each instance once, already given as ${earlier}`, code, "a code not listed yet");
+    else seen.set(code, `partners[${i}]`);
   });
 
   if (problems.length > 0) throw new ConfigError(problems);
@@ -142,12 +166,38 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     namePrefix: namePrefix as string,
     portOffset: portOffset as number,
     bindAddress: bindAddress as string,
-    hub: hub!,
+    ...(hub === undefined ? {} : { hub }),
+    ...(hubElsewhere === undefined ? {} : { hubElsewhere }),
+    partners,
     spokes: spokes as InstanceConfig[],
     seedTestUsers: seedTestUsers as boolean,
     ...(linkCircuit === undefined ? {} : { linkCircuit }),
     ...(monitoring === undefined ? {} : { monitoring }),
   };
+}
+
+type Reporter = (key: string, rule: string, got: unknown, allowed: string) => void;
+
+/** A problem of a descriptor under the key at which it stands in the configuration. */
+const below = (key: string, report: Reporter): Reporter => (name, ...problem) => report(name === "" ? key : `${key}.${name}`, ...problem);
+
+/** A hub as its spokes' stacks name it: `{stack}`, or its descriptor. */
+function parseHubReference(raw: unknown, report: Reporter): HubReference | undefined {
+  const { stack, ...rest } = (typeof raw === "object" && raw !== null ? raw : {}) as Record<string, unknown>;
+  if (stack === undefined) {
+    const descriptor = parseDescriptor(raw, "hub", isInstanceCode, below("hub", report));
+    return descriptor && { descriptor };
+  }
+  for (const name of Object.keys(rest)) report(`hub.${name}`, "cannot be given beside a stack", rest[name], "{stack}, or the hub's descriptor");
+  if (typeof stack !== "string" || !/^[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(stack)) return void report("hub.stack", "must name a stack in full", stack, "<organization>/<project>/<stack>; organization/dive/<stack> for state in files");
+  return { stack };
+}
+
+function parsePartners(raw: unknown, role: unknown, report: Reporter): SiteDescriptor[] {
+  if (raw === undefined) return [];
+  if (!Array.isArray(raw)) return report("partners", "must be a list", raw, "a list of spokes' descriptors"), [];
+  if (role === "spoke" && raw.length > 0) report("partners", "are the hub's to admit", raw.length, "nothing in a stack with role spoke");
+  return raw.flatMap((each, i) => parseDescriptor(each, "spoke", isInstanceCode, below(`partners[${i}]`, report)) ?? []);
 }
 
 const linkCircuitLimits = { failures: 1000, coolDownMs: 86_400_000 };
@@ -190,7 +240,9 @@ export function loadTopology(): Topology {
       namePrefix: config.get("namePrefix"),
       portOffset: config.getObject("portOffset"),
       bindAddress: config.get("bindAddress"),
+      role: config.get("role"),
       hub: config.getObject("hub"),
+      partners: config.getObject("partners"),
       spokes: config.getObject("spokes"),
       seedTestUsers: config.getObject("seedTestUsers"),
       linkCircuit: config.getObject("linkCircuit"),

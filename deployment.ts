@@ -2,53 +2,73 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadCertificateAuthority, loadTopology } from "./config.ts";
 import { blacklistPasswordHash } from "./components/blacklist-redis.ts";
-import { sitesOf, type Site } from "./components/endpoints.ts";
+import { blacklistBase, descriptorOf, sitesOf, type Site } from "./components/endpoints.ts";
 import { FederationLink } from "./components/federation-link.ts";
+import { HubLinkSide, SpokeLinkSide } from "./components/federation-link-side.ts";
 import { Hub } from "./components/hub.ts";
 import { ImageSet } from "./components/image-set.ts";
 import { MonitoringStack } from "./components/monitoring-stack.ts";
 import { monitoringSiteOf } from "./components/monitoring/endpoints.ts";
 import { adminClientId } from "./components/parts/keycloak.ts";
+import { requireReachable } from "./components/partner-rules.ts";
+import { hubDescriptorOf } from "./components/partner-stack.ts";
 import { generatedPassword } from "./components/parts/password.ts";
 import { Spoke } from "./components/spoke.ts";
 import { INSTANCE_IMAGES } from "./images.ts";
 import type { Providers } from "./providers.ts";
 
 /** Makes everything that the configuration describes. @returns the stack's outputs */
-export function deploy(started: Providers) {
-  const { seedTestUsers, ...topology } = loadTopology();
+export async function deploy(started: Providers) {
+  const topology = loadTopology();
+  const { seedTestUsers, linkCircuit } = topology;
   const authority = loadCertificateAuthority();
-  const sites = sitesOf({ seedTestUsers, ...topology });
+  const hubDescriptor = topology.hubElsewhere && (await hubDescriptorOf(topology.hubElsewhere));
+  requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, authority);
+  const sites = sitesOf(topology, hubDescriptor);
 
   const providers = Object.values(started);
   const { ids: images } = new ImageSet("image", INSTANCE_IMAGES, { providers });
+  const common = { authority, images, seedTestUsers };
 
-  const origins = [sites.hub, ...sites.spokes].map((site) => {
-    const password = generatedPassword(`blacklist-password-${site.code.toLowerCase()}`, { provider: started.random });
-    return { site, password, passwordSha256: blacklistPasswordHash(password) };
+  const own = [...(sites.hub ? [sites.hub] : []), ...sites.spokes];
+  const passwords = new Map(own.map((site) => [site.code, generatedPassword(`blacklist-password-${site.code.toLowerCase()}`, { provider: started.random })]));
+  const passwordOf = (site: Site) => passwords.get(site.code)!;
+  const passwordSha256Of = (site: Site) => blacklistPasswordHash(passwordOf(site));
+
+  const hub =
+    sites.hub &&
+    new Hub(
+      "hub",
+      {
+        ...common,
+        site: sites.hub,
+        blacklistPassword: passwordOf(sites.hub),
+        blacklistOrigins: [
+          ...own.map((site) => ({ site, passwordSha256: passwordSha256Of(site) })),
+          ...topology.partners.map(({ code, blacklistPasswordSha256 }) => ({ site: sites.partners.find((partner) => partner.code === code)!, passwordSha256: blacklistPasswordSha256! })),
+        ],
+      },
+      { providers },
+    );
+  const spokes = sites.spokes.map((site) => {
+    const atHub = sites.hubElsewhere
+      ? { hub: sites.hubElsewhere, blacklistBase: sites.hubElsewhere.blacklistBase, sharedNetwork: { name: sites.hubElsewhere.sharedNetwork } }
+      : { hub: sites.hub!, blacklistBase: blacklistBase(sites.hub!), sharedNetwork: hub!.sharedNetwork };
+    return new Spoke(`spoke-${site.code.toLowerCase()}`, { ...common, ...atHub, site, blacklistPassword: passwordOf(site) }, { providers });
   });
-  const passwordOf = (site: Site) => origins.find((origin) => origin.site === site)!.password;
 
-  const hub = new Hub(
-    "hub",
-    { site: sites.hub, authority, images, blacklistPassword: passwordOf(sites.hub), blacklistOrigins: origins, seedTestUsers },
-    { providers },
-  );
-  const spokes = sites.spokes.map(
-    (site) =>
-      new Spoke(
-        `spoke-${site.code.toLowerCase()}`,
-        { site, hub: sites.hub, authority, images, sharedNetwork: hub.sharedNetwork, blacklistPassword: passwordOf(site), seedTestUsers },
-        { providers },
-      ),
-  );
-  for (const spoke of spokes) new FederationLink(`link-${spoke.instance.site.code.toLowerCase()}`, { hub: hub.instance, spoke: spoke.instance, authority, federationAdmin: hub.federationAdmin, linkCircuit: topology.linkCircuit }, { providers });
+  const linkName = ({ code }: { code: string }) => `link-${code.toLowerCase()}`;
+  for (const { instance: spoke } of spokes) {
+    if (sites.hubElsewhere) new SpokeLinkSide(linkName(spoke.site), { spoke, hub: sites.hubElsewhere, authority, linkCircuit }, { providers });
+    else new FederationLink(linkName(spoke.site), { hub: hub!.instance, spoke, authority, federationAdmin: hub!.federationAdmin, linkCircuit }, { providers });
+  }
+  for (const spoke of sites.partners) new HubLinkSide(linkName(spoke), { hub: hub!.instance, spoke, authority, federationAdmin: hub!.federationAdmin, linkCircuit }, { providers });
 
-  const all = [hub.instance, ...spokes.map((spoke) => spoke.instance)];
-  const monitoring = topology.monitoring && new MonitoringStack(
+  const all = [...(hub ? [hub.instance] : []), ...spokes.map((spoke) => spoke.instance)];
+  const monitoring = hub && topology.monitoring && new MonitoringStack(
     "monitoring",
     {
-      site: monitoringSiteOf({ seedTestUsers, ...topology }),
+      site: monitoringSiteOf(topology),
       config: topology.monitoring,
       instances: all.map(({ site, privateNetwork, orchestration: { reader }, redisMonitorPassword }) => ({ site, privateNetwork, orchestrationReader: reader, redisMonitorPassword })),
       blacklistMonitorPassword: hub.blacklistMonitorPassword,
@@ -70,6 +90,13 @@ export function deploy(started: Providers) {
       issuer: site.issuer,
       clientId: site.clientId,
     })),
+    /** What partners' stacks need to know of each instance: public values only, and the same that `./dive spoke descriptor` prints. */
+    descriptors: byCode(({ site }) => ({
+      ...descriptorOf(site, authority.certificatePem),
+      ...(site.role === "spoke" ? { blacklistPasswordSha256: passwordSha256Of(site) } : {}),
+    })),
+    /** Codes of the linked instances of other stacks. */
+    partners: [...sites.partners, ...(sites.hubElsewhere ? [sites.hubElsewhere] : [])].map(({ code }) => code),
     /** Test users with their passwords, by code; secret. */
     users: pulumi.secret(byCode(({ users }) => users)),
     /** The client that administers each Keycloak, by code; secret. */

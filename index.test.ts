@@ -82,7 +82,7 @@ describe("the program", () => {
       "dive-hub-blacklist-redis",
       ...["alert-receiver", "alertmanager", "grafana", "node-exporter", "postgres-exporter", "prometheus", "redis-exporter"].map((service) => `dive-monitoring-${service}`),
       ...services.map((service) => `dive-spoke-fra-${service}`),
-    ].flatMap((name) => [name, `${name}-files`]);
+    ].flatMap((name) => [name, `${name}-files`, ...(/-(backend|kas|opa|blacklist-redis)$/.test(name) ? [`${name}-live-files`] : [])]);
     // cAdvisor alone has no file: it keeps no secret and speaks no TLS.
     expect(names.sort()).toEqual([...expected, "dive-monitoring-cadvisor"].sort());
   });

@@ -10,4 +10,4 @@ const providers = makeProviders();
 for (let i = 0; i < TURNS; i++) await turn();
 const { deploy } = await import("./deployment.ts");
 
-export const { instances, users, keycloakAdmin, probeUsers, orchestration, monitoringAccess } = deploy(providers);
+export const { instances, descriptors, partners, users, keycloakAdmin, probeUsers, orchestration, monitoringAccess } = await deploy(providers);

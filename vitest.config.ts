@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["**/*.test.ts"],
-          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/monitoring/**", "tests/policy/**", "tests/resilience/**"],
+          exclude: [...never, "**/*.integration.test.ts", "tests/integration/**", "tests/monitoring/**", "tests/policy/**", "tests/resilience/**", "tests/stacks/**"],
           // Some start processes, which takes seconds on a busy machine; what hangs ends all the same.
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
@@ -48,6 +48,10 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           ...onContainers,
         },
+      },
+      {
+        // Several stacks at once; minutes, and gigabytes of memory.
+        test: { name: "stacks", include: ["tests/stacks/**/*.test.ts"], exclude: never, sequence: { groupOrder: 4 }, ...onContainers },
       },
       {
         test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, sequence: { groupOrder: 3 }, ...onContainers },

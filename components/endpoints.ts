@@ -1,7 +1,8 @@
 /** How A reaches B: the one place that knows container names, public bases and realm addresses. */
 import type { InstanceConfig, Topology } from "../config.ts";
+import { realmOf, type Member, type SiteDescriptor } from "../partner-config.ts";
 import type { PolicyConfig } from "../policy-config.ts";
-import { assignPortIndexes, portsOf, type InstancePorts } from "./ports.ts";
+import { assignPortIndexes, portsOf, sharedPorts, type InstancePorts } from "./ports.ts";
 
 /** The parts of an instance, by the name that their containers carry. */
 export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" | "backend" | "kas" | "blacklist-redis";
@@ -9,23 +10,15 @@ export type ServiceName = "postgres" | "keycloak" | "redis" | "mongodb" | "opa" 
 /** The ports inside the containers. */
 export const containerPorts = { postgres: 5432, keycloak: 8443, keycloakManagement: 9000, redis: 6379, mongodb: 27017, opa: 8181, backend: 4000, backendExchange: 4001, kas: 9000 } as const;
 
-/** Everything about an instance that follows from the topology alone: names and addresses, all known at preview. */
-export interface Site {
+/** An instance of the federation as a partner needs to know it, and as that partner reaches it: of this stack or of another. */
+export interface Peer {
   readonly code: string;
   readonly role: InstanceConfig["role"];
   /** `dive-hub` or `dive-spoke-<code>`, with the stack's prefix: first part of each container's name. */
   readonly instanceName: string;
-  readonly portIndex: number;
-  readonly ports: InstancePorts;
-  readonly stack: string;
-  readonly root: string;
-  readonly namePrefix: string;
-  readonly bindAddress: string;
-  /** Second octet of the stack's networks, see {@link subnetOf}. */
-  readonly networkOctet: number;
   /** Public base of the backend, e.g. `https://localhost:4000`. */
   readonly backendUrl: string;
-  /** Base of the backend between containers. */
+  /** Base of the backend as containers reach it. */
   readonly backendInternalUrl: string;
   /** Where the backend hands resources to partners' backends, by client certificates; not published. */
   readonly exchangeInternalUrl: string;
@@ -33,18 +26,33 @@ export interface Site {
   readonly kasUrl: string;
   /** Public base of Keycloak, e.g. `https://localhost:8443`. */
   readonly keycloakUrl: string;
-  /** Base of Keycloak between containers. */
+  /** Base of Keycloak as containers reach it. */
   readonly keycloakInternalUrl: string;
   readonly realm: string;
   /** The application's client; also the client under which a partner knows this realm. */
   readonly clientId: string;
   /** Always the public one, on every path. */
   readonly issuer: string;
-  /** The realm's address between containers. */
+  /** The realm's address as containers reach it. */
   readonly realmInternalUrl: string;
   /** Alias under which partners list this realm as identity provider. */
   readonly brokerAlias: string;
-  /** Every instance of the federation, this one included. */
+  /** PEM of the authority of its certificates; undefined for instances of the own stack, which have the stack's. */
+  readonly caCertificate?: string;
+}
+
+/** Everything about an instance of the own stack that follows from the configuration alone: names and addresses, all known at preview. */
+export interface Site extends Peer {
+  readonly portIndex: number;
+  readonly ports: InstancePorts;
+  readonly portOffset: number;
+  readonly stack: string;
+  readonly root: string;
+  readonly namePrefix: string;
+  readonly bindAddress: string;
+  /** Second octet of the stack's networks, see {@link subnetOf}. */
+  readonly networkOctet: number;
+  /** Every instance of the federation, this one included, as far as it is known here: a spoke's stack has it from the hub. */
   readonly members: readonly Member[];
   readonly policy: PolicyConfig;
 }
@@ -52,59 +60,127 @@ export interface Site {
 /** Where a container, network or volume belongs: what its name, labels and published ports follow from. */
 export type Placement = Pick<Site, "code" | "instanceName" | "stack" | "root" | "bindAddress">;
 
-/** An instance of the federation as the others know it. */
-export interface Member {
-  readonly code: string;
-  readonly role: InstanceConfig["role"];
-  readonly issuer: string;
-}
-
 /** The audience that a realm's backend accepts. */
 export const backendAudience = "dive-v3-backend";
 
 /** The host name of every public base, and on which the machine that runs the program reaches published ports. */
 export const publicHost = "localhost";
 
-/** Derives every site of the stack, the hub first. */
-export function sitesOf(topology: Topology): { hub: Site; spokes: Site[] } {
-  const indexes = assignPortIndexes([topology.hub, ...topology.spokes], topology.portOffset);
+/** The hub where it is another stack's, as its spokes need it. */
+export interface HubElsewhere extends Peer {
+  /** Base of the blacklist Redis as containers reach it. */
+  readonly blacklistBase: string;
+  readonly sharedNetwork: string;
+  readonly members: readonly Member[];
+}
+
+/** The instances that a stack deals with. */
+export interface Sites {
+  /** Of this stack; undefined in a spoke's. */
+  readonly hub: Site | undefined;
+  /** Of this stack. */
+  readonly spokes: readonly Site[];
+  /** Spokes of other stacks that the hub of this one admits. */
+  readonly partners: readonly Peer[];
+  /** The hub of another stack. */
+  readonly hubElsewhere: HubElsewhere | undefined;
+}
+
+/**
+ * Derives every site of the stack.
+ * @param hubDescriptor of the hub, in a spoke's stack
+ */
+export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor): Sites {
+  const own = [...(topology.hub ? [topology.hub] : []), ...topology.spokes];
+  const indexes = assignPortIndexes(own, topology.portOffset);
   const site = (instance: InstanceConfig): Omit<Site, "members"> => {
-    const code = instance.code.toLowerCase();
     const portIndex = indexes.get(instance.code)!;
     const ports = portsOf(portIndex, topology.portOffset);
-    const instanceName = `${topology.namePrefix}${instance.role === "hub" ? "dive-hub" : `dive-spoke-${code}`}`;
-    const realm = `dive-v3-broker-${code}`;
-    const keycloakUrl = `https://${publicHost}:${ports.keycloak}`;
-    const keycloakInternalUrl = `https://${instanceName}-keycloak:${containerPorts.keycloak}`;
+    const instanceName = `${topology.namePrefix}${instance.role === "hub" ? "dive-hub" : `dive-spoke-${instance.code.toLowerCase()}`}`;
     return {
-      code: instance.code,
-      role: instance.role,
-      instanceName,
+      ...peer({
+        code: instance.code,
+        role: instance.role,
+        instanceName,
+        backendUrl: `https://${publicHost}:${ports.backend}`,
+        kasUrl: `https://${publicHost}:${ports.kas}`,
+        keycloakUrl: `https://${publicHost}:${ports.keycloak}`,
+      }),
       portIndex,
       ports,
+      portOffset: topology.portOffset,
       stack: topology.stack,
       root: topology.root,
       namePrefix: topology.namePrefix,
       bindAddress: topology.bindAddress,
       networkOctet: 64 + topology.portOffset / 1000,
-      backendUrl: `https://${publicHost}:${ports.backend}`,
-      backendInternalUrl: `https://${instanceName}-backend:${containerPorts.backend}`,
-      exchangeInternalUrl: `https://${instanceName}-backend:${containerPorts.backendExchange}`,
-      kasUrl: `https://${publicHost}:${ports.kas}`,
-      keycloakUrl,
-      keycloakInternalUrl,
-      realm,
-      clientId: realm,
-      issuer: `${keycloakUrl}/realms/${realm}`,
-      realmInternalUrl: `${keycloakInternalUrl}/realms/${realm}`,
-      brokerAlias: `${code}-idp`,
       policy: instance.policy ?? { authentication: {} },
     };
   };
-  const all = [topology.hub, ...topology.spokes].map(site);
-  const members = all.map(({ code, role, issuer }) => ({ code, role, issuer }));
-  const [hub, ...spokes] = all.map((one) => ({ ...one, members }));
-  return { hub: hub!, spokes };
+  const all = own.map(site);
+  const partners = topology.partners.map((descriptor) => ({ ...peer(descriptor), caCertificate: descriptor.caCertificate }));
+  const hubElsewhere = hubDescriptor && elsewhere(hubDescriptor);
+  const known = [...(hubElsewhere?.members ?? []), ...all, ...partners].map(({ code, role, issuer }) => ({ code, role, issuer }));
+  const members = inOrder([...new Map(known.map((member) => [member.code, member])).values()]);
+  const complete = all.map((one) => ({ ...one, members }));
+  return {
+    hub: complete.find(({ role }) => role === "hub"),
+    spokes: complete.filter(({ role }) => role === "spoke"),
+    partners,
+    hubElsewhere,
+  };
+}
+
+/** The hub first, then by code: the same list whoever makes it. */
+function inOrder(members: readonly Member[]): Member[] {
+  return [...members].sort((a, b) => Number(b.role === "hub") - Number(a.role === "hub") || (a.code < b.code ? -1 : 1));
+}
+
+/** All that follows from public bases and container names. A public base on `localhost` can only be meant for the same Docker host. */
+function peer({ code, role, instanceName, backendUrl, kasUrl, keycloakUrl }: Pick<SiteDescriptor, "code" | "role" | "instanceName" | "backendUrl" | "kasUrl" | "keycloakUrl">): Peer {
+  const realm = realmOf(code);
+  const near = (service: "keycloak" | "backend", base: string) => (isSameHost(base) ? `https://${instanceName}-${service}:${containerPorts[service]}` : base);
+  const keycloakInternalUrl = near("keycloak", keycloakUrl);
+  return {
+    code,
+    role,
+    instanceName,
+    backendUrl,
+    backendInternalUrl: near("backend", backendUrl),
+    exchangeInternalUrl: `https://${instanceName}-backend:${containerPorts.backendExchange}`,
+    kasUrl,
+    keycloakUrl,
+    keycloakInternalUrl,
+    realm,
+    clientId: realm,
+    issuer: `${keycloakUrl}/realms/${realm}`,
+    realmInternalUrl: `${keycloakInternalUrl}/realms/${realm}`,
+    brokerAlias: `${code.toLowerCase()}-idp`,
+  };
+}
+
+function elsewhere({ blacklistUrl, sharedNetwork, members, ...descriptor }: SiteDescriptor): HubElsewhere {
+  return {
+    ...peer(descriptor),
+    caCertificate: descriptor.caCertificate,
+    blacklistBase: isSameHost(descriptor.backendUrl) ? blacklistBase(descriptor) : blacklistUrl!,
+    sharedNetwork: sharedNetwork!,
+    members: members!,
+  };
+}
+
+/** Whether an instance with this public base has to be on the same Docker host. */
+export function isSameHost(publicBase: string): boolean {
+  return new URL(publicBase).hostname === publicHost;
+}
+
+/** What a site tells its partners of itself. @param caCertificate of its own authority, PEM */
+export function descriptorOf(site: Site, caCertificate: string): SiteDescriptor {
+  const { code, role, backendUrl, kasUrl, keycloakUrl, issuer, instanceName, members } = site;
+  const common = { code, role, backendUrl, kasUrl, keycloakUrl, issuer, instanceName, caCertificate };
+  if (role === "spoke") return common;
+  const blacklistPort = sharedPorts.blacklistRedis + site.portOffset;
+  return { ...common, blacklistUrl: `rediss://${new URL(backendUrl).hostname}:${blacklistPort}`, sharedNetwork: sharedNetworkName(site), members };
 }
 
 /** A service's container name, which is also its DNS name on the instance's networks. */
@@ -125,9 +201,19 @@ export function subnetOf(site: Site, network: "private" | "shared"): string {
   return `10.${site.networkOctet}.${network === "private" ? site.portIndex : 255}.0/24`;
 }
 
-/** Where a spoke's backend finds the hub's revocations; `origin` is its user name there. */
-export function blacklistUrl(hub: Site, origin: Site): string {
-  return `rediss://${blacklistUser(origin)}@${hostOf(hub, "blacklist-redis")}:${containerPorts.redis}`;
+/** Base of the hub's blacklist between containers. */
+export function blacklistBase(hub: Pick<Peer, "instanceName">): string {
+  return `rediss://${hub.instanceName}-blacklist-redis:${containerPorts.redis}`;
+}
+
+/** Where an instance finds the hub's revocations; `origin` is its user name there. */
+export function blacklistUrl(base: string, origin: Peer): string {
+  return base.replace("rediss://", `rediss://${blacklistUser(origin)}@`);
+}
+
+/** Common name of the certificate by which a backend is known to others. */
+export function backendClientName({ instanceName }: Pick<Peer, "instanceName">): string {
+  return `${instanceName}-backend-client`;
 }
 
 /** Client id at which an instance's administrators sign in. */
@@ -141,12 +227,12 @@ export function backchannelLogoutUrl(own: Site): string {
 }
 
 /** Everyone who writes to the blacklist, as the services read it: lower-case codes with the issuers of their realms. */
-export function revocationFederation({ members }: Site): string {
+export function revocationFederation({ members }: Pick<Site, "members">): string {
   const origins = members.map(({ code, issuer }) => ({ origin: code.toLowerCase(), issuer }));
   return JSON.stringify({ hub: members.find(({ role }) => role === "hub")!.code.toLowerCase(), origins });
 }
 
 /** The ACL user, key prefix, stream and channel name of an origin on the blacklist. */
-export function blacklistUser(origin: Site): string {
+export function blacklistUser(origin: Pick<Peer, "code">): string {
   return origin.code.toLowerCase();
 }

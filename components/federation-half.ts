@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import * as keycloak from "@pulumi/keycloak";
 import * as pulumi from "@pulumi/pulumi";
-import { backchannelLogoutUrl, type Site } from "./endpoints.ts";
+import { backchannelLogoutUrl, type Peer, type Site } from "./endpoints.ts";
 import { diveClaims, type DiveRealm } from "./realm.ts";
 
 /** Arguments of {@link FederationHalf}. */
@@ -11,7 +11,7 @@ export interface FederationHalfArgs {
   readonly own: Site;
   readonly realm: DiveRealm;
   /** The other side: public values only. */
-  readonly partner: Site;
+  readonly partner: Peer;
   /** What must be complete before anything is made in the realm. Default: nothing more than the realm. */
   readonly after?: readonly pulumi.Resource[];
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as docker from "@pulumi/docker";
 import type { CertificateAuthority } from "../config.ts";
 import { BlacklistRedis, type BlacklistOrigin } from "./blacklist-redis.ts";
-import { blacklistUrl, sharedNetworkName, subnetOf, type Site } from "./endpoints.ts";
+import { blacklistBase, blacklistUrl, sharedNetworkName, subnetOf, type Site } from "./endpoints.ts";
 import { makeFederationAdmin, type FederationAdmin } from "./federation-admin.ts";
 import type { ImageSet } from "./image-set.ts";
 import { Instance } from "./instance.ts";
@@ -49,7 +49,7 @@ export class Hub extends pulumi.ComponentResource {
         authority,
         images,
         sharedNetwork: this.sharedNetwork,
-        blacklist: { url: blacklistUrl(site, site), password: args.blacklistPassword },
+        blacklist: { url: blacklistUrl(blacklistBase(site), site), password: args.blacklistPassword, users: blacklist.access },
         partners: args.blacklistOrigins.map((origin) => origin.site).filter((partner) => partner !== site),
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
       },

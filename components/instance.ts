@@ -5,7 +5,7 @@ import type * as keycloak from "@pulumi/keycloak";
 import type { CertificateAuthority } from "../config.ts";
 import { HealthCheck } from "../dynamic/health-check/resource.ts";
 import { makeAdministrators } from "./administrators.ts";
-import { subnetOf, type Site } from "./endpoints.ts";
+import { subnetOf, type Peer, type Site } from "./endpoints.ts";
 import type { ImageSet } from "./image-set.ts";
 import { labelsFor } from "./labels.ts";
 import { makeBackend, type BlacklistAccess } from "./parts/backend.ts";
@@ -20,16 +20,18 @@ import { makeProbeUser, probePassword, probeUsername, type ProbeUser } from "./p
 import { DiveRealm } from "./realm.ts";
 import { introspectionSecret, makeResourceServer } from "./resource-server.ts";
 import { makeTestUsers, type TestUser } from "./test-users.ts";
+import type { NamedNetwork } from "./workload.ts";
 
 /** Arguments of {@link Instance}. */
 export interface InstanceArgs {
   readonly site: Site;
   readonly authority: CertificateAuthority;
   readonly images: ImageSet["ids"];
-  readonly sharedNetwork: docker.Network;
+  /** Undefined where no other instance is on this Docker host. */
+  readonly sharedNetwork: NamedNetwork | undefined;
   readonly blacklist: BlacklistAccess;
   /** The instances that this one is linked with: a spoke with the hub, the hub with every spoke. */
-  readonly partners: readonly Site[];
+  readonly partners: readonly Peer[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
 }

@@ -2,14 +2,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
 import { CircuitBreaker } from "../dynamic/circuit-breaker/resource.ts";
-import type { Site } from "./endpoints.ts";
+import type { Peer } from "./endpoints.ts";
 import type { OrchestrationPart } from "./parts/postgres.ts";
 
 /** Arguments of {@link declareLinkCircuit}. */
 export interface LinkCircuitArgs {
   /** The database of the side that checks. */
   readonly orchestration: OrchestrationPart;
-  readonly partner: Site;
+  readonly partner: Peer;
   readonly authority: CertificateAuthority;
   /** Default: 5 failures in a row open it for 60 s. */
   readonly thresholds?: LinkCircuitConfig | undefined;

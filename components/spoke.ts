@@ -1,18 +1,20 @@
 /** A spoke: an instance that hears and tells revocations at the hub. */
 import * as pulumi from "@pulumi/pulumi";
-import type * as docker from "@pulumi/docker";
 import type { CertificateAuthority } from "../config.ts";
-import { blacklistUrl, type Site } from "./endpoints.ts";
+import { blacklistUrl, type Peer, type Site } from "./endpoints.ts";
 import type { ImageSet } from "./image-set.ts";
 import { Instance } from "./instance.ts";
+import type { NamedNetwork } from "./workload.ts";
 
 /** Arguments of {@link Spoke}. */
 export interface SpokeArgs {
   readonly site: Site;
-  readonly hub: Site;
+  readonly hub: Peer;
+  /** Base of the hub's blacklist Redis as containers reach it. */
+  readonly blacklistBase: string;
   readonly authority: CertificateAuthority;
   readonly images: ImageSet["ids"];
-  readonly sharedNetwork: docker.Network;
+  readonly sharedNetwork: NamedNetwork | undefined;
   /** The spoke's password on the hub's blacklist. */
   readonly blacklistPassword: pulumi.Output<string>;
   /** Make test users. Default: false. */
@@ -32,7 +34,7 @@ export class Spoke extends pulumi.ComponentResource {
         authority: args.authority,
         images: args.images,
         sharedNetwork: args.sharedNetwork,
-        blacklist: { url: blacklistUrl(args.hub, args.site), password: args.blacklistPassword },
+        blacklist: { url: blacklistUrl(args.blacklistBase, args.site), password: args.blacklistPassword },
         partners: [args.hub],
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
       },

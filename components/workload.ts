@@ -8,6 +8,9 @@ import { labelsFor } from "./labels.ts";
 /** Where a workload's files appear, read-only, inside its container. */
 export const filesPath = "/run/dive";
 
+/** Where files appear that may change while the service runs; apart from the others, so that these are not touched then. */
+export const liveFilesPath = "/run/dive-live";
+
 /** A file put into the container's {@link filesPath}. */
 export interface WorkloadFile {
   readonly content: pulumi.Input<string>;
@@ -15,6 +18,11 @@ export interface WorkloadFile {
   readonly encoding?: "utf8" | "base64";
   /** Octal mode. Default: `0640`, root:root, so only the group 0 that the service runs in reads it. */
   readonly mode?: string;
+}
+
+/** A network by its name: of this stack, or one that another stack on this Docker host owns. */
+export interface NamedNetwork {
+  readonly name: pulumi.Input<string>;
 }
 
 /** A published port. */
@@ -43,13 +51,17 @@ export interface WorkloadArgs {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files by relative path below {@link filesPath}. A change replaces the container. */
   readonly files?: Readonly<Record<string, WorkloadFile>>;
+  /** Files by relative path below {@link liveFilesPath}, which the service reads again when they change: nothing is replaced or restarted. */
+  readonly liveFiles?: Readonly<Record<string, WorkloadFile>>;
+  /** What must be complete before the live files are written. Default: nothing. */
+  readonly liveFilesAfter?: pulumi.Resource;
   /** Path of the volume that keeps the service's data. Default: it keeps nothing. */
   readonly dataPath?: string;
   /** Paths of the Docker host by where the container sees them, always read-only: for what measures the host. */
   readonly hostPaths?: Readonly<Record<string, string>>;
   /** Writable paths in memory; the root file system is read-only. Value: mount options, e.g. `size=64m,mode=1777`. */
   readonly tmpfs?: Readonly<Record<string, string>>;
-  readonly networks: readonly docker.Network[];
+  readonly networks: readonly NamedNetwork[];
   readonly ports?: readonly PublishedPort[];
   /** MiB. The container is killed above it. */
   readonly memoryMib: number;
@@ -63,6 +75,8 @@ export class Workload extends pulumi.ComponentResource {
   readonly container: docker.Container;
   /** The volume that owns the data; undefined when the service keeps none. */
   readonly dataVolume: docker.Volume | undefined;
+  /** Complete when the live files are there; undefined when there are none. */
+  readonly liveFilesWriter: docker.Container | undefined;
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("dive:index:Workload", name, {}, opts);
@@ -72,7 +86,9 @@ export class Workload extends pulumi.ComponentResource {
     const volume = (role: string) =>
       new docker.Volume(`${name}-${role}`, { name: `${containerName}-${role}`, labels }, { parent: this, deleteBeforeReplace: true });
 
-    const files = writeFiles(name, containerName, args, volume, this);
+    const files = writeFiles(name, containerName, { kind: "files", path: filesPath, files: args.files ?? {} }, args, volume, this);
+    const live = writeFiles(name, containerName, { kind: "live-files", path: liveFilesPath, files: args.liveFiles ?? {}, ...(args.liveFilesAfter ? { after: args.liveFilesAfter } : {}) }, args, volume, this);
+    this.liveFilesWriter = live?.writer;
     this.dataVolume = args.dataPath ? volume("data") : undefined;
     this.container = new docker.Container(
       `${name}-container`,
@@ -90,6 +106,7 @@ export class Workload extends pulumi.ComponentResource {
         ports: (args.ports ?? []).map((port) => ({ ...port, ip: site.bindAddress, protocol: "tcp" })),
         volumes: [
           ...(files ? [{ volumeName: files.volume.name, containerPath: filesPath, readOnly: true }] : []),
+          ...(live ? [{ volumeName: live.volume.name, containerPath: liveFilesPath, readOnly: true }] : []),
           ...(this.dataVolume ? [{ volumeName: this.dataVolume.name, containerPath: args.dataPath!, readOnly: false }] : []),
           ...Object.entries(args.hostPaths ?? {}).map(([containerPath, hostPath]) => ({ hostPath, containerPath, readOnly: true })),
         ],
@@ -107,10 +124,18 @@ export class Workload extends pulumi.ComponentResource {
           : {}),
       },
       // Docker cannot change these two in place; the provider says that it did.
-      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "tmpfs"], ...(files ? { dependsOn: [files.writer] } : {}) },
+      { parent: this, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "tmpfs"], dependsOn: [files, live].flatMap((written) => (written ? [written.writer] : [])) },
     );
     this.registerOutputs({ container: this.container });
   }
+}
+
+/** What {@link writeFiles} writes, and where to. */
+interface FilesToWrite {
+  readonly kind: "files" | "live-files";
+  readonly path: string;
+  readonly files: Readonly<Record<string, WorkloadFile>>;
+  readonly after?: pulumi.Resource;
 }
 
 /** What {@link writeFiles} made. */
@@ -125,29 +150,30 @@ interface WrittenFiles {
  * Fills a volume through a container that never starts: a read-only root refuses copied-in files, and files that a container is created
  * with would be in its layer. The writer is replaced when a file changes, and so, by the hash in its labels, is the service.
  */
-function writeFiles(name: string, containerName: string, args: WorkloadArgs, volume: (role: string) => docker.Volume, parent: pulumi.Resource): WrittenFiles | undefined {
-  const files = Object.entries(args.files ?? {}).sort(([a], [b]) => a.localeCompare(b));
+function writeFiles(name: string, containerName: string, written: FilesToWrite, args: WorkloadArgs, volume: (role: string) => docker.Volume, parent: pulumi.Resource): WrittenFiles | undefined {
+  const { kind, path } = written;
+  const files = Object.entries(written.files).sort(([a], [b]) => a.localeCompare(b));
   if (files.length === 0) return undefined;
-  const filesVolume = volume("files");
+  const filesVolume = volume(kind);
   const writer = new docker.Container(
-    `${name}-files-writer`,
+    `${name}-${kind}-writer`,
     {
-      name: `${containerName}-files`,
+      name: `${containerName}-${kind}`,
       image: args.image,
       start: false,
       mustRun: false,
       networkMode: "none",
-      labels: labelsFor(args.site, `${args.service}-files`),
-      volumes: [{ volumeName: filesVolume.name, containerPath: filesPath, readOnly: false }],
+      labels: labelsFor(args.site, `${args.service}-${kind}`),
+      volumes: [{ volumeName: filesVolume.name, containerPath: path, readOnly: false }],
       // Covers the volumes that the image declares: Docker would make nameless ones for them.
       tmpfs: { ...args.tmpfs, ...(args.dataPath ? { [args.dataPath]: "size=1m" } : {}) },
       uploads: files.map(([file, { content, encoding, mode }]) => ({
-        file: `${filesPath}/${file}`,
+        file: `${path}/${file}`,
         ...(encoding === "base64" ? { contentBase64: content } : { content }),
         permissions: mode ?? "0640",
       })),
     },
-    { parent, deleteBeforeReplace: true, replaceOnChanges: ["tmpfs"] },
+    { parent, deleteBeforeReplace: true, replaceOnChanges: ["tmpfs"], ...(written.after ? { dependsOn: [written.after] } : {}) },
   );
   const hash = pulumi
     .all(files.map(([file, { content, mode }]) => pulumi.all([file, content, mode ?? "0640"])))

@@ -103,7 +103,7 @@ registerOrchDbVerbs({ program, stack, exitWith });
 
 program
   .command("test [suites...]")
-  .description("run the tests: types, unit, policy, service, integration, resilience; those named (monitoring too), or all")
+  .description("run the tests: types, unit, policy, service, integration, resilience; those named (monitoring and stacks too), or all")
   .option("--quick", "only what needs no containers: types, unit, policy")
   .action(async (suites: string[], options: { quick?: true }) => exitWith(await (await import("./commands/test.ts")).test(suites, options)));
 

@@ -1,16 +1,19 @@
 /** The backend of an instance: the only service that talks to every other part. */
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
-import { adminClientOf, backendAudience, containerPorts, hostOf, revocationFederation, type Site } from "../endpoints.ts";
+import { adminClientOf, backendAudience, backendClientName, containerPorts, hostOf, revocationFederation, type Peer } from "../endpoints.ts";
+import type { BlacklistUsers } from "../blacklist-redis.ts";
 import type { ProbeUser } from "../probe-user.ts";
-import { Workload } from "../workload.ts";
-import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
+import { liveFilesPath, Workload } from "../workload.ts";
+import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
 /** How an instance reaches the blacklist Redis. */
 export interface BlacklistAccess {
   /** `rediss://<origin>@<host>:<port>`. */
   readonly url: string;
   readonly password: pulumi.Output<string>;
+  /** The hub's only: its backend has the blacklist read its users again when they change. */
+  readonly users?: BlacklistUsers;
 }
 
 /** What the backend signs in with elsewhere. */
@@ -24,7 +27,7 @@ export interface BackendAccess {
   /** Secret of the client as which the backend asks the realm about tokens. */
   readonly introspectionSecret: pulumi.Output<string>;
   /** The linked instances, with which resources are exchanged. */
-  readonly partners: readonly Site[];
+  readonly partners: readonly Peer[];
 }
 
 /** Makes the service. */
@@ -32,7 +35,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-backend-client-tls`,
-    { authority: context.authority, commonName: clientNameOf(site), use: "client", dnsNames: [] },
+    { authority: context.authority, commonName: backendClientName(site), use: "client", dnsNames: [] },
     parent,
   );
   return new Workload(
@@ -64,13 +67,14 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
         KAS_URL: `https://${hostOf(site, "kas")}:${containerPorts.kas}`,
         KAS_PUBLIC_URL: site.kasUrl,
-        FEDERATION_PARTNERS: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, kasUrl: partner.kasUrl, clientName: clientNameOf(partner) }))),
+        FEDERATION_PARTNERS_FILE: `${liveFilesPath}/federation-partners.json`,
         REDIS_URL: `rediss://${hostOf(site, "redis")}:${containerPorts.redis}`,
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
-        REVOCATION_FEDERATION: revocationFederation(site),
-        LOGOUT_CLIENT_IDS: JSON.stringify([adminClientOf(site), ...[site, ...partners].map(({ clientId }) => clientId)]),
+        ...(blacklist.users ? { BLACKLIST_USERS_REVISION_FILE: `${liveFilesPath}/blacklist-users-revision` } : {}),
+        REVOCATION_FEDERATION_FILE: `${liveFilesPath}/revocation-federation.json`,
+        LOGOUT_CLIENT_IDS_FILE: `${liveFilesPath}/logout-client-ids.json`,
         ORCHESTRATION_DATABASE_URL: `postgresql://${orchestration.username}@${hostOf(site, "postgres")}:${containerPorts.postgres}/orchestration`,
         ORCHESTRATION_DATABASE_PASSWORD_FILE: "/run/dive/orchestration-password",
         FEDERATION_PROBE_USERNAME: probeUser.username,
@@ -86,16 +90,20 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         "introspection-secret": { content: introspectionSecret },
         "probe-password": { content: probeUser.password },
       },
+      // Who the partners are is followed: a spoke that joins or leaves restarts nobody.
+      liveFiles: {
+        "federation-partners.json": { content: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, kasUrl: partner.kasUrl, clientName: backendClientName(partner) }))) },
+        "revocation-federation.json": { content: revocationFederation(site) },
+        ...(blacklist.users ? { "blacklist-users-revision": { content: blacklist.users.revision } } : {}),
+        "logout-client-ids.json": { content: JSON.stringify([adminClientOf(site), ...[site, ...partners].map(({ clientId }) => clientId)]) },
+      },
+      // What it tells the blacklist to read has to be there by then.
+      ...(blacklist.users ? { liveFilesAfter: blacklist.users.written() } : {}),
       tmpfs: { "/tmp": "size=64m,mode=1777" },
-      networks: [context.privateNetwork, context.sharedNetwork],
+      networks: networksOf(context),
       ports: [{ internal: containerPorts.backend, external: site.ports.backend }],
       memoryMib: 256,
     },
     { parent },
   );
-}
-
-/** Common name of the certificate by which a backend is known to others. */
-function clientNameOf(site: Site): string {
-  return `${hostOf(site, "backend")}-client`;
 }

@@ -1,10 +1,9 @@
-import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../../config.ts";
 import { leafCertificate, type Leaf } from "../certificates.ts";
 import { hostOf, publicHost, type ServiceName, type Site } from "../endpoints.ts";
 import type { ImageSet } from "../image-set.ts";
-import type { WorkloadFile } from "../workload.ts";
+import type { NamedNetwork, WorkloadFile } from "../workload.ts";
 
 /** What every part of an instance is built from. */
 export interface PartContext {
@@ -13,10 +12,16 @@ export interface PartContext {
   readonly name: string;
   readonly authority: CertificateAuthority;
   readonly images: ImageSet["ids"];
-  readonly privateNetwork: docker.Network;
-  readonly sharedNetwork: docker.Network;
+  readonly privateNetwork: NamedNetwork;
+  /** The network that instances of one Docker host share; undefined where there is no other. */
+  readonly sharedNetwork: NamedNetwork | undefined;
   /** The component that owns the part. */
   readonly parent: pulumi.Resource;
+}
+
+/** The networks of a part that partners talk to. */
+export function networksOf({ privateNetwork, sharedNetwork }: PartContext): NamedNetwork[] {
+  return [privateNetwork, ...(sharedNetwork ? [sharedNetwork] : [])];
 }
 
 /** A server certificate for `service`, good for its container name and for the address on which it is published. */

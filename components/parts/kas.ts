@@ -2,17 +2,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { leafCertificate } from "../certificates.ts";
-import { backendAudience, containerPorts, hostOf, revocationFederation, type Site } from "../endpoints.ts";
-import { Workload } from "../workload.ts";
+import { backendAudience, containerPorts, hostOf, revocationFederation, type Peer, type Site } from "../endpoints.ts";
+import { liveFilesPath, Workload } from "../workload.ts";
 import type { BlacklistAccess } from "./backend.ts";
-import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
+import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
 /** Arguments of {@link makeKas}. */
 export interface KasArgs {
   readonly redisPassword: pulumi.Output<string>;
   readonly blacklist: BlacklistAccess;
   /** The other instances of the federation whose realms' tokens it takes: the hub all, a spoke the hub. */
-  readonly partners: readonly Site[];
+  readonly partners: readonly Peer[];
   /** How many generations of key pairs there are; the last is advertised, each opens what was sealed with it. Default: 1. */
   readonly keyGeneration?: number;
 }
@@ -42,7 +42,7 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
         CLIENT_KEY_FILE: "/run/dive/client.key",
         PUBLIC_URL: site.kasUrl,
         KEYSET_FILE: "/run/dive/keyset.json",
-        TRUSTED_ISSUERS: JSON.stringify(trustedIssuers(site, partners)),
+        TRUSTED_ISSUERS_FILE: `${liveFilesPath}/trusted-issuers.json`,
         OIDC_AUDIENCE: backendAudience,
         MONGODB_URL: `mongodb://${hostOf(site, "mongodb")}:${containerPorts.mongodb}/dive-v3`,
         OPA_URL: `https://${hostOf(site, "opa")}:${containerPorts.opa}`,
@@ -50,8 +50,8 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
-        REVOCATION_FEDERATION: revocationFederation(site),
-        ALLOWED_ORIGINS: JSON.stringify([site, ...partners].map(({ backendUrl }) => backendUrl)),
+        REVOCATION_FEDERATION_FILE: `${liveFilesPath}/revocation-federation.json`,
+        ALLOWED_ORIGINS_FILE: `${liveFilesPath}/allowed-origins.json`,
       },
       files: {
         ...tlsFiles(context, serverCertificate(context, "kas")),
@@ -61,8 +61,14 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
         "blacklist-password": { content: blacklist.password },
         "keyset.json": { content: makeKeyset(context, keyGeneration) },
       },
+      // Who the partners are is followed: a spoke that joins or leaves restarts nobody.
+      liveFiles: {
+        "trusted-issuers.json": { content: JSON.stringify(trustedIssuers(site, partners)) },
+        "revocation-federation.json": { content: revocationFederation(site) },
+        "allowed-origins.json": { content: JSON.stringify([site, ...partners].map(({ backendUrl }) => backendUrl)) },
+      },
       tmpfs: { "/tmp": "size=16m,mode=1777" },
-      networks: [context.privateNetwork, context.sharedNetwork],
+      networks: networksOf(context),
       ports: [{ internal: containerPorts.kas, external: site.ports.kas }],
       memoryMib: 192,
     },
@@ -74,8 +80,8 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
  * The realms whose tokens the KAS takes, the own first, and whose people each may vouch for. The own realm's brokers are
  * ours, so it may vouch for everybody; the hub brokers everybody; a spoke may vouch for its own people only.
  */
-export function trustedIssuers(site: Site, partners: readonly Site[]) {
-  const everybody = [...new Set([site, ...partners].flatMap((one) => one.members.map(({ code }) => code)))].sort();
+export function trustedIssuers(site: Site, partners: readonly Peer[]) {
+  const everybody = site.members.map(({ code }) => code).sort();
   return [site, ...partners].map((one) => ({
     issuer: one.issuer,
     jwksUrl: `${one.realmInternalUrl}/protocol/openid-connect/certs`,

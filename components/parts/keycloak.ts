@@ -4,7 +4,7 @@ import * as keycloak from "@pulumi/keycloak";
 import { ServiceReady } from "../../dynamic/service-ready/resource.ts";
 import { containerPorts, hostOf } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
-import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
+import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 import { generatedPassword } from "./password.ts";
 import type { PostgresPart } from "./postgres.ts";
 
@@ -37,7 +37,7 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
         "keycloak.conf": { content: configurationFile(context, postgres.keycloakPassword, adminClientSecret) },
       },
       tmpfs: { "/tmp": "size=128m,mode=1777", "/opt/keycloak/data": "size=64m,uid=1000,gid=0,mode=0770" },
-      networks: [context.privateNetwork, context.sharedNetwork],
+      networks: networksOf(context),
       ports: [{ internal: containerPorts.keycloak, external: site.ports.keycloak }],
       memoryMib: 1360,
       health: {

@@ -13,11 +13,11 @@ import { parseTopology } from "../../config.ts";
 import { sitesOf } from "../endpoints.ts";
 import { readPolicies, revisionOf, signedBundle, withTables } from "../policy-bundle.ts";
 import { instanceSpif, instanceTable } from "../policy-instance.ts";
-import { policyArguments, policyFiles, serverArguments } from "./opa.ts";
+import { configurationFor, policyArguments, policyFiles, serverArguments } from "./opa.ts";
 
 const START_LIMIT_MS = 60_000;
 const POLL_MS = 200;
-const { hub } = sitesOf(parseTopology({ hub: { code: "USA" }, spokes: [{ code: "FRA" }] }, "opa-test", ROOT));
+const hub = sitesOf(parseTopology({ hub: { code: "USA" }, spokes: [{ code: "FRA" }] }, "opa-test", ROOT)).hub!;
 const files = withTables(readPolicies(join(ROOT, "policies", "authz")), { instance: instanceTable(hub), spif: instanceSpif(hub) });
 const signingKey = () =>
   generateKeyPairSync("rsa", { modulusLength: 3072, privateKeyEncoding: { type: "pkcs1", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
@@ -41,10 +41,11 @@ async function run(bundle: Buffer): Promise<string> {
   file("tls.crt", server.cert, 0o644);
   file("tls.key", server.key, 0o640);
   file(policyFiles.bundle, bundle, 0o644);
+  file(policyFiles.configuration, configurationFor(files), 0o644);
   file(policyFiles.verificationKey, key.publicKey, 0o644);
   const { stdout } = await execa("docker", [
     "run", "--detach", "--user=1000:0", "--read-only", "--tmpfs=/tmp:size=16m,mode=1777", "--cap-drop=ALL", "--memory=256m", "--label=dive.test=opa",
-    "--publish=127.0.0.1::8181", `--volume=${folder}:/run/dive:ro`, image, ...serverArguments, ...policyArguments,
+    "--publish=127.0.0.1::8181", `--volume=${folder}:/run/dive:ro`, `--volume=${folder}:/run/dive-live:ro`, image, ...serverArguments, ...policyArguments,
   ]);
   containers.push(stdout);
   return stdout;
@@ -123,3 +124,25 @@ it("ends when the bundle is not what was signed", async () => {
   expect(stdout).not.toBe("0");
   expect(await logOf(id)).toMatch(/verification error|signature/i);
 });
+
+it("takes over a new bundle without a restart, verified", async () => {
+  const before = await started(container);
+  const folder = folders[0]!;
+  const another = { ...files, "tables/instance/data.json": JSON.stringify({ ...(JSON.parse(files["tables/instance/data.json"]!) as object), code: "XYZ" }) };
+  writeFileSync(join(folder, policyFiles.bundle), await signedBundle(another, key.privateKey));
+  writeFileSync(join(folder, policyFiles.configuration), configurationFor(another));
+  const instance = async () => {
+    try {
+      return (await ask("/v1/data/dive/authz", { input }, client)).body["result"]?.decision.evaluation_details.policy;
+    } catch {
+      return undefined; // between two servers of the same process; polled
+    }
+  };
+  await expect.poll(instance, { timeout: START_LIMIT_MS }).toEqual({ instance: "XYZ", revision: revisionOf(another) });
+  expect(await started(container)).toBe(before);
+});
+
+async function started(id: string): Promise<string> {
+  const { stdout } = await execa("docker", ["inspect", "--format", "{{.State.StartedAt}} {{.RestartCount}}", id]);
+  return stdout;
+}

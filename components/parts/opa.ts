@@ -3,13 +3,21 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { containerPorts } from "../endpoints.ts";
-import { readPolicies, signedBundle, signingAlgorithm, withTables, type BundleFiles } from "../policy-bundle.ts";
+import { readPolicies, revisionOf, signedBundle, signingAlgorithm, withTables, type BundleFiles } from "../policy-bundle.ts";
 import { instanceSpif, instanceTable } from "../policy-instance.ts";
-import { filesPath, Workload } from "../workload.ts";
+import { filesPath, liveFilesPath, Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
-/** Names of the bundle and of the key that it is verified with, below the workload's files. */
-export const policyFiles = { bundle: "policy-bundle.tar.gz", verificationKey: "policy-signing.pub" } as const;
+/**
+ * Names of the key that the bundle is verified with, below the workload's files, and of what changes with the federation, below its live
+ * files: the bundle, and the configuration, which names the bundle's revision. In this order they are written.
+ */
+export const policyFiles = { verificationKey: "policy-signing.pub", bundle: "policy-bundle.tar.gz", configuration: "revision.json" } as const;
+
+/** OPA's configuration for a bundle: nothing but its revision, as a label of each logged decision. */
+export function configurationFor(files: BundleFiles): string {
+  return JSON.stringify({ labels: { revision: revisionOf(files) } });
+}
 
 /** What makes OPA a server that only clients with a certificate reach. */
 export const serverArguments: readonly string[] = [
@@ -23,7 +31,11 @@ export const serverArguments: readonly string[] = [
   "--authorization=basic",
 ];
 
-/** What OPA is started with beside its addresses and certificates: the bundle is verified or OPA ends, each decision is logged. */
+/**
+ * What OPA is started with beside its addresses and certificates: the bundle is verified or OPA ends, each decision is logged. When the
+ * configuration changes, OPA answers what it was asked, reads the bundle again, verified as at its start, and goes on, in the same process.
+ * (`--watch` on the bundle itself would do without verifying.)
+ */
 export const policyArguments: readonly string[] = [
   `--verification-key=${filesPath}/${policyFiles.verificationKey}`,
   `--signing-alg=${signingAlgorithm}`,
@@ -34,8 +46,10 @@ export const policyArguments: readonly string[] = [
   "--log-format=json",
   "--optimize-store-for-read-speed",
   "--skip-version-check",
+  `--config-file=${liveFilesPath}/${policyFiles.configuration}`,
+  "--watch-config",
   "--bundle",
-  `${filesPath}/${policyFiles.bundle}`,
+  `${liveFilesPath}/${policyFiles.bundle}`,
 ];
 
 /** What is the same for every instance is read once. */
@@ -62,9 +76,12 @@ export function makeOpa(context: PartContext): Workload {
       command: [...serverArguments, ...policyArguments],
       files: {
         ...tlsFiles(context, serverCertificate(context, "opa")),
+        [policyFiles.verificationKey]: { content: key.publicKeyPem, mode: "0644" },
+      },
+      liveFiles: {
         // Whatever comes of a secret is one for the engine; policies and a signature are none.
         [policyFiles.bundle]: { content: pulumi.unsecret(key.privateKeyPem.apply(async (pem) => (await signedBundle(files, pem)).toString("base64"))), encoding: "base64", mode: "0644" },
-        [policyFiles.verificationKey]: { content: key.publicKeyPem, mode: "0644" },
+        [policyFiles.configuration]: { content: configurationFor(files), mode: "0644" },
       },
       tmpfs: { "/tmp": "size=16m,mode=1777" },
       networks: [context.privateNetwork],

@@ -46,8 +46,10 @@ export const provider: Required<Omit<pulumi.dynamic.ResourceProvider, "configure
   },
 };
 
-function same(one: Partner, other: Partner): boolean {
-  return Object.entries(one).every(([key, value]) => other[key as keyof Partner] === value);
+/** A link that was made as pending and has become active since is as it should be. */
+function same(found: Partner, wanted: Partner): boolean {
+  const active = found.state === "ACTIVE" && wanted.state === "PENDING";
+  return Object.entries(found).every(([key, value]) => wanted[key as keyof Partner] === value || (key === "state" && active));
 }
 
 /** The record's store; what it needs is loaded when there is work: without changes the engine only calls check and diff. */

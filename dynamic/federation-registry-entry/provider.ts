@@ -36,7 +36,9 @@ export const provider: Required<Omit<pulumi.dynamic.ResourceProvider, "configure
     const found = await (await registry()).findSpoke(inputs);
     if (!found) return { id: "" };
     const keys = Object.keys(inputs.spoke) as (keyof SpokeDescriptor)[];
-    return keys.every((key) => found[key] === inputs.spoke[key]) ? { id, props } : { id, props: { ...props, inputsHash: "" } };
+    // A link that was made as pending and has become active since is as it should be.
+    const active = found.state === "ACTIVE" && inputs.spoke.state === "PENDING";
+    return keys.every((key) => found[key] === inputs.spoke[key] || (key === "state" && active)) ? { id, props } : { id, props: { ...props, inputsHash: "" } };
   },
   delete: async (_id, props) => (await registry()).removeSpoke(props as FederationRegistryEntryInputs),
 };

@@ -20,11 +20,11 @@ interface Verified {
  */
 export async function federationVerify(stack: string, code: string, options: { json?: true }): Promise<void> {
   const outputs = await readFederation(stack);
-  const { hub, spoke } = linkOf(outputs, code);
+  const [from, to] = await endsOf(outputs, code);
   const verified: Verified[] = [];
   const onVerified = (source: string, target: string, latencyMs: number) => void verified.push({ source, target, latencyMs: Math.round(latencyMs) });
   try {
-    await check({ kind: "verification", from: await sideOf(outputs, hub, spoke), to: await sideOf(outputs, spoke, hub) }, { onVerified });
+    await check({ kind: "verification", from, to }, { onVerified });
   } catch (error) {
     throw new DiveError(messageOf(error), undefined, { cause: error });
   } finally {
@@ -36,9 +36,10 @@ export async function federationVerify(stack: string, code: string, options: { j
 /** `dive federation reset-circuit <code>`: closes the circuits of the link at both sides. */
 export async function federationResetCircuit(stack: string, code: string): Promise<void> {
   const outputs = await readFederation(stack);
-  const { hub, spoke } = linkOf(outputs, code);
+  const ends = (await endsOf(outputs, code)).map((end) => end.code);
   const failed: string[] = [];
-  for (const [own, partner] of [[hub.code, spoke.code], [spoke.code, hub.code]] as const) {
+  for (const [own, partner] of [ends, [...ends].reverse()] as [string, string][]) {
+    if (outputs.instances[own] === undefined) continue; // its circuits are another stack's
     const pool = createPostgresPool({ ...ownerOf(outputs, own), ca: [outputs.ca], applicationName: "dive", max: 1 });
     try {
       const breaker = new PersistentCircuitBreaker({ key: { name: LINK_CIRCUIT, instance: partner }, store: new PostgresCircuitStore(pool.once) });
@@ -54,8 +55,20 @@ export async function federationResetCircuit(stack: string, code: string): Promi
   if (failed.length > 0) throw new DiveError(failed.join("\n"));
 }
 
+/** Both ends of a link: each of this stack with what is needed to check from there, another stack's with its public values as recorded here. */
+async function endsOf(outputs: FederationOutputs, code: string): Promise<[CheckedSide, CheckedSide]> {
+  const { own, partner } = linkOf(outputs, code);
+  const other = outputs.instances[partner];
+  if (other !== undefined) return [await sideOf(outputs, own, other), await sideOf(outputs, other, own)];
+  const { issuer, realm, keycloakUrl, clientId, redirectUri, brokerAliasThere } = await recordedPartner(outputs, own.code, partner);
+  return [
+    await sideOf(outputs, own, { code: partner }),
+    { code: partner, publicBase: keycloakUrl, realm, issuer, clientId, redirectUri, brokerAlias: brokerAliasThere, caCertificate: outputs.ca },
+  ];
+}
+
 /** An end of the link for its check; what the record knows of the other side's view of it is the same in both. */
-async function sideOf(outputs: FederationOutputs, own: InstanceOutput, partner: InstanceOutput): Promise<CheckedSide> {
+async function sideOf(outputs: FederationOutputs, own: InstanceOutput, partner: Pick<InstanceOutput, "code">): Promise<CheckedSide> {
   const database = ownerOf(outputs, own.code);
   const probeUser = outputs.probeUsers[own.code];
   if (probeUser === undefined) throw new DiveError(`Instance ${own.code} has no probe user: ./dive up`);

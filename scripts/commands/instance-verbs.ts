@@ -12,7 +12,7 @@ export interface Cli {
 
 type UpOptions = { refresh?: true; json?: true };
 
-/** `hub deploy|status|logs|down` and `spoke deploy|status|logs|down <code>`. */
+/** `hub deploy|descriptor|status|logs|down` and `spoke deploy|descriptor|status|logs|down <code>`. */
 export function registerInstanceVerbs({ program, stack, exitWith }: Cli): void {
   const hub = program.command("hub").description("the stack's hub");
   const spoke = program.command("spoke").description("the stack's spokes");
@@ -21,6 +21,7 @@ export function registerInstanceVerbs({ program, stack, exitWith }: Cli): void {
   const status = async (which: Which, options: { json?: true }) => exitWith(await (await import("./status.ts")).status(stack(), { ...options, instance: await codeOf(which) }));
   const logs = async (which: Which, service: string | undefined, options: { tail: string }) => exitWith(await (await import("./logs.ts")).logs(stack(), await codeOf(which), service, options));
   const down = async (which: Which) => exitWith(await (await import("./down.ts")).down(stack(), await codeOf(which)));
+  const descriptor = async (which: Which, options: { json?: true }) => (await import("./descriptor.ts")).printDescriptor(stack(), which, options);
   const tail = () => new Option("--tail <lines>", "how many old lines to show first").default("100");
   const theHub: Which = { role: "hub" };
   const aSpoke = (code: string): Which => ({ role: "spoke", code });
@@ -35,6 +36,7 @@ export function registerInstanceVerbs({ program, stack, exitWith }: Cli): void {
     .description("follow the log of a service of the hub, or of all")
     .addOption(tail())
     .action((service: string | undefined, options: { tail: string }) => logs(theHub, service, options));
+  hub.command("descriptor").description("print what spokes of other stacks need to know of the hub: public values only").option("--json", "as JSON").action((options: { json?: true }) => descriptor(theHub, options));
   hub.command("down").description("stop the hub's containers and keep its data").action(() => down(theHub));
 
   upOptions(spoke.command("deploy <code>").description("add the spoke to Pulumi.<stack>.yaml if it is not there, and bring the stack up")).action(async (code: string, options: UpOptions) => {
@@ -48,6 +50,11 @@ export function registerInstanceVerbs({ program, stack, exitWith }: Cli): void {
     .description("follow the log of a service of a spoke, or of all")
     .addOption(tail())
     .action((code: string, service: string | undefined, options: { tail: string }) => logs(aSpoke(code), service, options));
+  spoke
+    .command("descriptor <code>")
+    .description("make the spoke's password on the hub's blacklist and print what the hub needs to know: public values only")
+    .option("--json", "as JSON")
+    .action((code: string, options: { json?: true }) => descriptor(aSpoke(code), options));
   spoke.command("down <code>").description("stop a spoke's containers and keep its data").action((code: string) => down(aSpoke(code)));
 }
 

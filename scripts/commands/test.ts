@@ -28,6 +28,7 @@ const SUITES: Suite[] = [
   { name: "integration", quick: false, run: (paths) => vitest(paths, "integration") },
   { name: "resilience", quick: false, run: (paths) => vitest(paths, "resilience") },
   { name: "monitoring", quick: false, onDemand: true, run: (paths) => vitest(paths, "monitoring") },
+  { name: "stacks", quick: false, onDemand: true, run: (paths) => vitest(paths, "stacks") },
 ];
 
 /**

@@ -31,6 +31,8 @@ export function ownersOf(urn: string, parents: Parents, topology: Topology): str
     if (type === "dive:index:Hub") return topology.hub === undefined ? [] : [topology.hub];
     if (type === "dive:index:Spoke") return known([name.replace(/^spoke-/, "")], topology);
     if (type === "dive:index:FederationHalf") side = /-at-([a-z]+)$/.exec(name)?.[1];
+    if (type === "dive:index:HubLinkSide") return codesOf({ hub: topology.hub, spokes: [] });
+    if (type === "dive:index:SpokeLinkSide") return known([name.replace(/^link-/, "")], topology);
     if (type === "dive:index:FederationLink") return side === undefined ? [...codesOf({ hub: topology.hub, spokes: [] }), ...known([name.replace(/^link-/, "")], topology)] : known([side], topology);
   }
   return [];

@@ -15,7 +15,9 @@ export async function readTopology(paths: Paths, stack: string): Promise<Topolog
 export function topologyOf(file: unknown): Topology {
   const config = field(file, "config");
   const spokes = field(config, "dive:spokes");
-  return { hub: codeIn(field(config, "dive:hub")), spokes: [...new Set((Array.isArray(spokes) ? spokes : []).flatMap((spoke) => codeIn(spoke) ?? []))] };
+  // In a spoke's stack the hub is another stack's.
+  const hub = field(config, "dive:role") === "spoke" ? undefined : codeIn(field(config, "dive:hub"));
+  return { hub, spokes: [...new Set((Array.isArray(spokes) ? spokes : []).flatMap((spoke) => codeIn(spoke) ?? []))] };
 }
 
 function field(value: unknown, name: string): unknown {

@@ -27,6 +27,8 @@ export interface FederationOutputs {
   instances: Record<string, InstanceOutput>;
   orchestration: Record<string, Access>;
   probeUsers: Record<string, { username: string; password: string }>;
+  /** Codes of linked instances of other stacks. */
+  partners?: string[];
   /** Test users by name, if the stack has any; the second factor as `otpauth://` URI. */
   users?: Record<string, Record<string, { password: string; totp: string }>>;
   /** Certificate of the authority, PEM. */
@@ -55,15 +57,22 @@ export async function readOutputs(handle: StackHandle): Promise<Record<string, u
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-/** The hub and the spoke of a link. @throws DiveError when the code names no spoke of the stack */
-export function linkOf({ instances }: FederationOutputs, code: string): { hub: InstanceOutput; spoke: InstanceOutput } {
-  const spoke = instances[code.toUpperCase()];
-  const hub = Object.values(instances).find(({ role }) => role === "hub");
-  if (spoke?.role !== "spoke" || hub === undefined) {
-    const spokes = Object.values(instances).filter(({ role }) => role === "spoke").map((one) => one.code);
-    throw new DiveError(`There is no link to "${code}". Spokes of this stack: ${spokes.join(", ") || "none"}.`, EXIT.usage);
-  }
-  return { hub, spoke };
+/**
+ * The link to a spoke: the hub of this stack and the spoke's code; or, in a spoke's stack, that spoke and the hub's code, whichever of the
+ * two was named. The partner is of this stack if `instances` has it.
+ * @throws DiveError when the code names no link of the stack
+ */
+export function linkOf({ instances, partners }: Pick<FederationOutputs, "instances" | "partners">, code: string): { own: InstanceOutput; partner: string } {
+  const named = code.toUpperCase();
+  const all = Object.values(instances);
+  const hub = all.find(({ role }) => role === "hub");
+  const spokes = all.filter(({ role }) => role === "spoke").map((one) => one.code);
+  const elsewhere = partners ?? [];
+  if (hub !== undefined && [...spokes, ...elsewhere].includes(named)) return { own: hub, partner: named };
+  const [spoke] = all;
+  const [hubElsewhere] = elsewhere;
+  if (hub === undefined && spoke !== undefined && hubElsewhere !== undefined && [spoke.code, hubElsewhere].includes(named)) return { own: spoke, partner: hubElsewhere };
+  throw new DiveError(`There is no link to "${code}". Spokes of this stack: ${spokes.join(", ") || "none"}; partners elsewhere: ${elsewhere.join(", ") || "none"}.`, EXIT.usage);
 }
 
 /** The database of an instance as its owner. */

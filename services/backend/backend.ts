@@ -1,6 +1,6 @@
 import {
-  closeInOrder, createClientAgent, createIntrospection, createKeySource, createServiceMetrics, createTokenVerifier, HealthMonitor, loggerOptions,
-  publishCertificateExpiry, splitCertificates, withIntrospection,
+  closeInOrder, createClientAgent, createIntrospection, createKeySource, createServiceMetrics, createTokenVerifier, followFiles, HealthMonitor, loggerOptions,
+  publishCertificateExpiry, refill, splitCertificates, withIntrospection,
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
 import { BREAKER_LIMITS, Breaker, breakerReports, publishBreakers } from "@dive/common/breaker";
@@ -13,7 +13,7 @@ import { equipExchange } from "./exchange.ts";
 import { createKeycloakProbe } from "./clients/keycloak-probe.ts";
 import { createMongoConnection } from "./clients/mongodb-client.ts";
 import { createRedisConnection } from "./clients/redis-client.ts";
-import type { BackendConfig } from "./config.ts";
+import { federationSchema, type BackendConfig } from "./config.ts";
 import { createFederation } from "./federation/federation.ts";
 import { createSpokeRegistry } from "./federation/registry.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
@@ -30,8 +30,11 @@ export interface Backend {
   stop(reason: string): Promise<number>;
 }
 
-/** Wires the real parts together; nothing is opened before `start`. */
-export async function createBackend(config: BackendConfig): Promise<Backend> {
+/**
+ * Wires the real parts together; nothing is opened before `start`.
+ * @param env names the files with the partners, which are followed. Default: the partners stay those of `config`
+ */
+export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessEnv): Promise<Backend> {
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const server = { cert: config.TLS_CERT, key: config.TLS_KEY };
   const logger = loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL });
@@ -59,9 +62,27 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     registry: metrics.registry,
   });
 
-  const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics });
+  const registry = createSpokeRegistry(() => mongodb.client.db());
+  // Partners come and go while this process lives; everybody below holds these lists and looks into them when asked.
+  const partners = [...config.FEDERATION_PARTNERS];
+  const logoutClients = [...config.LOGOUT_CLIENT_IDS];
+  const codesOf = ({ origins }: BackendConfig["REVOCATION_FEDERATION"]) => origins.map(({ origin }) => origin.toUpperCase());
+  const codes = codesOf(config.REVOCATION_FEDERATION);
+  const following = env && followFiles({
+    schema: federationSchema,
+    logger: app.log,
+    env,
+    onChange({ FEDERATION_PARTNERS, LOGOUT_CLIENT_IDS, REVOCATION_FEDERATION, BLACKLIST_USERS_REVISION }) {
+      if (BLACKLIST_USERS_REVISION !== "") revocations.reloadUsers();
+      refill(partners, FEDERATION_PARTNERS);
+      refill(logoutClients, LOGOUT_CLIENT_IDS);
+      refill(codes, codesOf(REVOCATION_FEDERATION));
+      revocations.setOrigins(REVOCATION_FEDERATION.origins);
+    },
+  });
+  const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics, registry });
   const opa = createOpaClient(config.OPA_URL, opaAgent);
-  const resources = createResources({ config, identity, mongodb, opa, revocation: revocations, metrics, logger: app.log });
+  const resources = createResources({ config, partners, identity, mongodb, opa, revocation: revocations, metrics, logger: app.log });
   const breakers = [opa.breaker, keycloakBreaker, ...resources.breakers];
   publishBreakers(breakers, metrics.registry);
 
@@ -84,14 +105,14 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
       // Whoever names a token in a body does not use it: one that is bound to a key can be revoked as well.
       verifySentToken: verifierOf({ acceptBound: true }),
       verifyLogoutToken: createLogoutTokenVerifier({
-        issuer: config.OIDC_ISSUER, clientIds: config.LOGOUT_CLIENT_IDS, getKey: keys.getKey, replays: createRedisReplayStore(redis.client, "backend:logout:"),
+        issuer: config.OIDC_ISSUER, clientIds: logoutClients, getKey: keys.getKey, replays: createRedisReplayStore(redis.client, "backend:logout:"),
       }),
-      codes: config.REVOCATION_FEDERATION.origins.map(({ origin }) => origin.toUpperCase()),
+      codes,
     },
     health,
     metrics,
     breakers: () => breakerReports(breakers),
-    federation: { view: federation.view, registry: createSpokeRegistry(() => mongodb.client.db()) },
+    federation: { view: federation.view, registry },
     resources: resources.routes,
     pages: await readPages(portalSettings({
       code: config.INSTANCE_CODE, issuer: config.OIDC_ISSUER, clientId: config.OIDC_CLIENT_ID, kasUrl: config.KAS_PUBLIC_URL, partners: config.FEDERATION_PARTNERS,
@@ -101,17 +122,20 @@ export async function createBackend(config: BackendConfig): Promise<Backend> {
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
     isClosing: () => closing,
   });
-  equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners: config.FEDERATION_PARTNERS, metrics, ...resources.routes });
+  equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners, metrics, ...resources.routes });
 
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, revocations, health, federation, resources]) part.start();
+      for (const part of [mongodb, redis, revocations, health, federation, resources, ...(following ? [following] : [])]) part.start();
+      // Who joined while this process was away is let in, too.
+      if (config.BLACKLIST_USERS_REVISION !== "") revocations.reloadUsers();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
       await exchange.listen({ port: config.EXCHANGE_PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
       closing = true;
+      following?.stop();
       health.stop();
       for (const breaker of breakers) breaker.stop();
       const steps = [

@@ -2,6 +2,17 @@ import { certificates, port, privateKey, readEnvironment, secret, text, url, who
 import { revocationFederation } from "@dive/common/revocation";
 import { partnerBackends } from "./resources/partners.ts";
 
+/** Who the partners are: what may change while the service runs, if it is given as files. */
+export const federationSchema = {
+  REVOCATION_FEDERATION: revocationFederation(),
+  // Clients of the own realm whose sessions Keycloak ends here: the application's and the partners' brokers'.
+  LOGOUT_CLIENT_IDS: clientIds(),
+  // The hub's backend has the blacklist read its users again whenever this changes; empty: not this instance's to do.
+  BLACKLIST_USERS_REVISION: withDefault(text(/^[0-9a-f]{64}$/, "a SHA-256 in hexadecimal digits"), ""),
+  // Whose resources are fetched from their backends, and who may fetch from here.
+  FEDERATION_PARTNERS: withDefault(partnerBackends(), []),
+} as const;
+
 /** The backend's environment; each name may also be given as NAME_FILE, a file that holds the value. */
 export const environmentSchema = {
   INSTANCE_CODE: text(/^[A-Z]{3}$/, "three capital letters, the code of the instance (USA)"),
@@ -36,9 +47,6 @@ export const environmentSchema = {
   REDIS_PASSWORD: secret(),
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
-  REVOCATION_FEDERATION: revocationFederation(),
-  // Clients of the own realm whose sessions Keycloak ends here: the application's and the partners' brokers'.
-  LOGOUT_CLIENT_IDS: clientIds(),
   // The own instance's database of breakers and links, as its service role; the user is part of the URL.
   ORCHESTRATION_DATABASE_URL: url("postgresql:"),
   ORCHESTRATION_DATABASE_PASSWORD: secret(),
@@ -47,8 +55,7 @@ export const environmentSchema = {
   // Seconds between two rounds over the own brokers, and between two real sign-ins at a partner.
   FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 3_600), 30),
   FEDERATION_VERIFICATION_INTERVAL_S: withDefault(wholeNumber(1, 86_400), 300),
-  // Whose resources are fetched from their backends, and who may fetch from here.
-  FEDERATION_PARTNERS: withDefault(partnerBackends(), []),
+  ...federationSchema,
   // Requests of one person in a minute.
   RATE_LIMIT_PER_MINUTE: withDefault(wholeNumber(1, 1_000_000), 6_000),
 } as const;

@@ -5,7 +5,7 @@ import { readConfig, type BackendConfig } from "./config.ts";
 /** Exit code for an environment that cannot work (EX_CONFIG of sysexits.h): restarting does not help. */
 const EXIT_CONFIG = 78;
 
-const backend = await createBackend(configOrExit());
+const backend = await createBackend(configOrExit(), process.env);
 onTermination((signal) => backend.stop(signal));
 await backend.start();
 

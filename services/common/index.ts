@@ -1,4 +1,5 @@
 export { ConfigurationError, readEnvironment, type EnvironmentOf, type EnvironmentSchema } from "./config/environment.ts";
+export { followFiles, refill, type FollowOptions } from "./config/follow.ts";
 export { certificates, port, privateKey, secret, text, url, wholeNumber, withDefault, type Variable } from "./config/variables.ts";
 export { BackgroundCheck, type BackgroundCheckOptions } from "./health/background-check.ts";
 export { HealthMonitor, overall, type HealthMonitorOptions } from "./health/health-monitor.ts";

@@ -61,7 +61,8 @@ export async function equipServer(app: FastifyInstance, parts: AppParts): Promis
   const enforcePolicy = createRoutePolicies(app, { checkCaller, audit, metrics, kasMetrics });
   // CORS comes before the check, so that a partner's page can read a refusal, too.
   await app.register(cors, {
-    origin: [...allowedOrigins],
+    // Asked each time: partners come and go.
+    origin: (origin, answer) => answer(null, origin !== undefined && allowedOrigins.includes(origin)),
     methods: ["GET", "POST"],
     allowedHeaders: ["authorization", "content-type", "dpop", "x-request-id"],
     exposedHeaders: ["retry-after", "www-authenticate", "x-request-id"],

@@ -3,6 +3,13 @@ import { revocationFederation } from "@dive/common/revocation";
 import { parseTrustedIssuers, type TrustedIssuer } from "./identity/trusted-issuers.ts";
 import { parseKeyset, type Keyset } from "./keys/keyset.ts";
 
+/** Who the partners are: what may change while the service runs, if it is given as files. */
+export const federationSchema = {
+  TRUSTED_ISSUERS: trustedIssuers(),
+  REVOCATION_FEDERATION: revocationFederation(),
+  ALLOWED_ORIGINS: origins(),
+} as const;
+
 /** The KAS's environment; each name may also be given as NAME_FILE, a file that holds the value. */
 export const environmentSchema = {
   INSTANCE_CODE: text(/^[A-Z]{3}$/, "three capital letters, the code of the instance (USA)"),
@@ -17,7 +24,6 @@ export const environmentSchema = {
   /** What callers write into their proofs, and what key access objects name. */
   PUBLIC_URL: url("https:"),
   KEYSET: keyset(),
-  TRUSTED_ISSUERS: trustedIssuers(),
   OIDC_AUDIENCE: withDefault(text(), "dive-v3-backend"),
   MONGODB_URL: url("mongodb:"),
   OPA_URL: url("https:"),
@@ -26,8 +32,7 @@ export const environmentSchema = {
   /** The hub's, as the own instance's user. */
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
-  REVOCATION_FEDERATION: revocationFederation(),
-  ALLOWED_ORIGINS: origins(),
+  ...federationSchema,
   RATE_LIMIT_PER_MINUTE: withDefault(positive(), 600),
 } as const;
 

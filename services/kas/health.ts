@@ -28,9 +28,9 @@ export function healthParts(probes: PartProbes): readonly HealthPart[] {
 }
 
 /** The signing keys of every trusted issuer: one that cannot be had degrades, and the own realm's missing is down. */
-export function issuersProbe(sources: readonly KeySource[]): Probe {
-  const [own, ...partners] = sources.map(cacheProbe);
+export function issuersProbe(sources: () => readonly KeySource[]): Probe {
   return async (signal) => {
+    const [own, ...partners] = sources().map(cacheProbe);
     const found = await own?.(signal);
     const others = await Promise.allSettled(partners.map((probe) => probe(signal)));
     if (found !== undefined) return found;

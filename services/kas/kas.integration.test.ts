@@ -28,9 +28,10 @@ const LABEL = { classification: "SECRET", releasabilityTo: ["USA", "FRA"], COI: 
 const CLAIMS = { clearance: "SECRET", acpCOI: ["NATO"], acr: "2", amr: ["pwd", "otp"] };
 
 describe("a KAS with real Redis, OPA and MongoDB", () => {
-  const { hub, spokes } = sitesOf({
-    stack: "test", root: ROOT, namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], seedTestUsers: false,
+  const sites = sitesOf({
+    stack: "test", root: ROOT, namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], partners: [], seedTestUsers: false,
   });
+  const [hub, spokes] = [sites.hub!, sites.spokes];
   let redis: TestContainer, opa: TestContainer, mongodb: TestContainer;
   let kas: Kas;
   let agent: Agent;
@@ -163,9 +164,9 @@ function startMongodb(tls: Files): Promise<TestContainer> {
 
 /** With the policy of the hub, its bundle unpacked and unsigned. */
 function startOpa(tls: Files): Promise<TestContainer> {
-  const { hub } = sitesOf({
-    stack: "test", root: ROOT, namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], seedTestUsers: false,
-  });
+  const hub = sitesOf({
+    stack: "test", root: ROOT, namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], partners: [], seedTestUsers: false,
+  }).hub!;
   const policies = withTables(readPolicies(`${ROOT}/policies/authz`), { instance: instanceTable(hub), spif: instanceSpif(hub) });
   const command = [
     "run", "--server", "--addr=0.0.0.0:8181", "--tls-cert-file=/run/dive/tls.crt", "--tls-private-key-file=/run/dive/tls.key", "--tls-ca-cert-file=/run/dive/ca.crt",

@@ -1,5 +1,5 @@
 import {
-  closeInOrder, createClientAgent, createServiceMetrics, HealthMonitor, loggerOptions, publishCertificateExpiry, splitCertificates,
+  closeInOrder, createClientAgent, createServiceMetrics, followFiles, HealthMonitor, loggerOptions, publishCertificateExpiry, refill, splitCertificates,
   type ServiceMetrics, type TlsIdentity,
 } from "@dive/common";
 import { createAuditTrail } from "@dive/common/audit";
@@ -11,7 +11,7 @@ import { createRedisConnection } from "@dive/common/redis";
 import { createRevocations } from "@dive/common/revocation";
 import type { FastifyInstance } from "fastify";
 import { createServer, equipServer } from "./app.ts";
-import type { KasConfig } from "./config.ts";
+import { federationSchema, type KasConfig } from "./config.ts";
 import { healthParts, issuersProbe } from "./health.ts";
 import { createCallerCheck } from "./identity/caller.ts";
 import { createFederatedVerifier } from "./identity/trusted-issuers.ts";
@@ -30,8 +30,11 @@ export interface Kas {
   stop(reason: string): Promise<number>;
 }
 
-/** Wires the real parts together; nothing is opened before `start`. */
-export async function createKas(config: KasConfig): Promise<Kas> {
+/**
+ * Wires the real parts together; nothing is opened before `start`.
+ * @param env names the files with the partners, which are followed. Default: the partners stay those of `config`
+ */
+export async function createKas(config: KasConfig, env?: NodeJS.ProcessEnv): Promise<Kas> {
   const labels = { instance: config.INSTANCE_CODE, service: "kas" };
   const identity: TlsIdentity = { ca: splitCertificates(config.CA), client: { cert: config.CLIENT_CERT, key: config.CLIENT_KEY } };
   const app = createServer({ logger: loggerOptions({ ...labels, level: config.LOG_LEVEL }), https: { cert: config.TLS_CERT, key: config.TLS_KEY } });
@@ -49,6 +52,18 @@ export async function createKas(config: KasConfig): Promise<Kas> {
     ca: identity.ca, logger: app.log, registry: metrics.registry,
   });
   const tokens = createFederatedVerifier({ issuers: config.TRUSTED_ISSUERS, audience: config.OIDC_AUDIENCE, dispatcher: keycloakAgent, onLookup: (result) => metrics.cacheOperations.inc({ result }) });
+  // Partners come and go while this process lives.
+  const allowedOrigins = [...config.ALLOWED_ORIGINS];
+  const following = env && followFiles({
+    schema: federationSchema,
+    logger: app.log,
+    env,
+    onChange({ TRUSTED_ISSUERS, REVOCATION_FEDERATION, ALLOWED_ORIGINS }) {
+      tokens.setIssuers(TRUSTED_ISSUERS);
+      revocations.setOrigins(REVOCATION_FEDERATION.origins);
+      refill(allowedOrigins, ALLOWED_ORIGINS);
+    },
+  });
   const audit = createAuditTrail<KasAuditRecord>({
     collection: () => mongodb.client.db().collection(AUDIT_COLLECTION),
     breaker: new Breaker({ name: "mongodb", ...BREAKER_LIMITS.mongodb, probe: (signal) => mongodb.ping(signal) }),
@@ -79,7 +94,7 @@ export async function createKas(config: KasConfig): Promise<Kas> {
     health,
     metrics,
     breakers,
-    allowedOrigins: config.ALLOWED_ORIGINS,
+    allowedOrigins,
     requestsPerMinute: config.RATE_LIMIT_PER_MINUTE,
     rateLimitRedis: redis.client,
     isClosing: () => closing,
@@ -88,11 +103,12 @@ export async function createKas(config: KasConfig): Promise<Kas> {
   return {
     app,
     async start() {
-      for (const part of [mongodb, redis, revocations, health]) part.start();
+      for (const part of [mongodb, redis, revocations, health, ...(following ? [following] : [])]) part.start();
       await app.listen({ port: config.PORT, host: config.BIND_ADDRESS });
     },
     stop(reason) {
       closing = true;
+      following?.stop();
       health.stop();
       for (const breaker of breakers) breaker.stop();
       const steps = [

@@ -5,7 +5,7 @@ import { createKas } from "./kas.ts";
 /** Exit code for an environment that cannot work (EX_CONFIG of sysexits.h): restarting does not help. */
 const EXIT_CONFIG = 78;
 
-const kas = await createKas(configOrExit());
+const kas = await createKas(configOrExit(), process.env);
 onTermination((signal) => kas.stop(signal));
 await kas.start();
 

@@ -25,7 +25,7 @@ export function signingKey(): SigningKey {
 
 /** The files of the bundle of hub USA with spokes FRA and DEU, as the program makes them. */
 export function hubFiles(): BundleFiles {
-  const { hub } = sitesOf(parseTopology({ hub: { code: "USA" }, spokes: [{ code: "FRA" }, { code: "DEU" }] }, "policy-test", ROOT));
+  const hub = sitesOf(parseTopology({ hub: { code: "USA" }, spokes: [{ code: "FRA" }, { code: "DEU" }] }, "policy-test", ROOT)).hub!;
   return withTables(readPolicies(join(ROOT, "policies", "authz")), { instance: instanceTable(hub), spif: instanceSpif(hub) });
 }
 

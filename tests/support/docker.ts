@@ -40,6 +40,18 @@ export async function removeStackObjects(stack: string, root = ROOT): Promise<St
   return found;
 }
 
+/** The stack's containers that run, by name: id, when it was started, and how often again. Equal to what it was: nothing was replaced or restarted. */
+export async function runningContainers(stack: string, root = ROOT): Promise<Record<string, string>> {
+  const found = await docker.listContainers({ filters: { label: [`dive.stack=${stack}`, `dive.root=${root}`] } });
+  const entries = await Promise.all(
+    found.map(async ({ Id }) => {
+      const { Name, RestartCount, State } = await docker.getContainer(Id).inspect();
+      return [Name.slice(1), `${Id} ${State.StartedAt} ${RestartCount}`] as const;
+    }),
+  );
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Everything a container has written so far, or its last `tail` lines, stdout and stderr together. */
 export async function containerLogs(name: string, tail?: number): Promise<string> {
   const framed = await docker.getContainer(name).logs({ stdout: true, stderr: true, follow: false, ...(tail && { tail }) });

@@ -6,6 +6,7 @@ import type { BackendConfig } from "../config.ts";
 import { LinkProber, type OwnRealm } from "./link-prober.ts";
 import { publishFederation } from "./metrics.ts";
 import { fetchPartnerReport } from "./partner-report.ts";
+import type { SpokeRegistry } from "./registry.ts";
 import { Retention } from "./retention.ts";
 import { FederationView } from "./view.ts";
 
@@ -15,6 +16,8 @@ export interface FederationOptions {
   readonly ca: readonly string[];
   readonly logger: Logger;
   readonly metrics: ServiceMetrics;
+  /** The hub's list of spokes. */
+  readonly registry: Pick<SpokeRegistry, "activate">;
 }
 
 /** The federation's side of a backend. */
@@ -25,7 +28,7 @@ export interface Federation {
 }
 
 /** Wires prober, record and metrics together; nothing is opened before `start`. */
-export function createFederation({ config, ca, logger, metrics }: FederationOptions): Federation {
+export function createFederation({ config, ca, logger, metrics, registry }: FederationOptions): Federation {
   const { hostname, port, pathname, username } = new URL(config.ORCHESTRATION_DATABASE_URL);
   const pool = createPostgresPool({
     host: hostname, port: Number(port || 5432), database: pathname.slice(1), username: decodeURIComponent(username), password: config.ORCHESTRATION_DATABASE_PASSWORD,
@@ -41,6 +44,7 @@ export function createFederation({ config, ca, logger, metrics }: FederationOpti
     breakerFor: (instance) => new PersistentCircuitBreaker({ key: { name: LINK_CIRCUIT, instance }, store: circuits }),
     // Only the hub's partners are spokes: it merges what they report.
     reportOf: async (partner, signal) => (partner.role === "spoke" ? fetchPartnerReport(partner, config.INSTANCE_CODE, ca, signal) : []),
+    onActive: (code) => registry.activate(code),
     ca,
     logger,
     intervalMs,

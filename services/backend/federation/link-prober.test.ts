@@ -15,6 +15,8 @@ let fakes: FakeKeycloaks;
 /** Time of breakers, prober and view. */
 let now: number;
 let recorded: LinkHealth[];
+/** Links that became active. */
+let activated: string[];
 
 beforeAll(async () => {
   fakes = await FakeKeycloaks.start(authority);
@@ -24,6 +26,7 @@ beforeEach(() => {
   fakes.reset();
   now = Date.parse("2026-11-24T00:00:00Z");
   recorded = [];
+  activated = [];
   vi.clearAllMocks();
 });
 
@@ -41,7 +44,7 @@ function usa(change: Partial<LinkProberOptions> = {}, partners = [partner()]) {
   const links = partners.flatMap(({ code, state }) => [{ source: code, target: "USA", partner: code, state }, { source: "USA", target: code, partner: code, state }]);
   const prober = new LinkProber({
     own: { ...own, internalUrl: own.publicBase, probeUser: { username: "federation-probe", password: "password-of-usa" } },
-    store: { partners: async () => partners, links: async () => links, health: async () => [], record: async (health) => void recorded.push(health) },
+    store: { partners: async () => partners, links: async () => links, health: async () => [], record: async (health) => void recorded.push(health), activate: async (code) => activated.push(code) > 0 },
     view, breakerFor, ca: [authority.certificate], logger, clock: { now: () => now }, ...change,
   });
   return { prober, view, breaker: breakerFor("FRA") };
@@ -60,8 +63,26 @@ describe("a round", () => {
     expect(view.status(now)).toMatchObject([{ source: "FRA", up: true, circuit: { state: "CLOSED", failures: 0 } }, { source: "USA", up: false, failure: "unreported", verification: { success: true } }]);
   });
 
-  it("leaves links alone that are pending or stopped", async () => {
-    const { prober } = usa({}, [partner({ state: "PENDING" }), partner({ code: "DEU", state: "STOPPED" })]);
+  it("makes a pending link active once the partner's half is there, and counts nothing until then", async () => {
+    const onActive = vi.fn(async () => undefined);
+    const { prober, breaker } = usa({ onActive }, [partner({ state: "PENDING" })]);
+    fakes.behaviour["fra"]!.down = true;
+    for (let i = 0; i < 6; i++) await prober.round();
+    fakes.reset();
+    fakes.behaviour["usa"]!.broker = "missing";
+    await prober.round();
+    expect([activated, recorded, (await breaker.snapshot()).failures]).toEqual([[], [], 0]);
+    expect(logger.warn).not.toHaveBeenCalled();
+
+    fakes.reset();
+    await prober.round();
+    expect(activated).toEqual(["FRA"]);
+    expect(onActive).toHaveBeenCalledExactlyOnceWith("FRA");
+    expect(recorded).toEqual([]);
+  });
+
+  it("leaves links alone that are stopped", async () => {
+    const { prober } = usa({}, [partner({ state: "STOPPED" }), partner({ code: "DEU", state: "STOPPED" })]);
     await prober.round();
     expect([recorded, fakes.calls]).toEqual([[], []]);
   });
@@ -118,7 +139,7 @@ describe("a round", () => {
     const broken = { execute: down, snapshot: down };
     const partners = vi.fn(async () => [partner()]);
     const links = async () => [{ source: "FRA", target: "USA", partner: "FRA", state: "ACTIVE" as const }];
-    const { prober, view } = usa({ store: { partners, links, health: async () => [], record: down }, breakerFor: () => broken });
+    const { prober, view } = usa({ store: { partners, links, health: async () => [], record: down, activate: down }, breakerFor: () => broken });
     await prober.round();
     partners.mockImplementation(down);
     await prober.round();

@@ -20,11 +20,13 @@ export interface ProberBreaker extends LinkBreaker {
 /** Settings of {@link LinkProber}; times in milliseconds. */
 export interface LinkProberOptions {
   readonly own: OwnRealm;
-  readonly store: Pick<LinkStore, "partners" | "links" | "health" | "record">;
+  readonly store: Pick<LinkStore, "partners" | "links" | "health" | "record" | "activate">;
   readonly view: FederationView;
   readonly breakerFor: (partner: string) => ProberBreaker;
   /** Fetches what a spoke's backend reports; only the hub has it. */
   readonly reportOf?: (partner: Partner, signal: AbortSignal) => Promise<readonly LinkHealth[]>;
+  /** Told that a pending link has become active; only the hub has more to do about it than the record says. */
+  readonly onActive?: (partner: string) => Promise<void>;
   readonly ca: readonly string[];
   readonly logger: Logger;
   /** From the start of one round to the start of the next; between two there is a pause of at least a tenth of it. Default 30,000. */
@@ -40,7 +42,7 @@ export interface LinkProberOptions {
  * but then no breaker can be asked either, so nothing is probed and every link counts as unavailable.
  */
 export class LinkProber {
-  readonly #options: Required<Omit<LinkProberOptions, "reportOf">> & Pick<LinkProberOptions, "reportOf">;
+  readonly #options: Required<Omit<LinkProberOptions, "reportOf" | "onActive">> & Pick<LinkProberOptions, "reportOf" | "onActive">;
   readonly #stop = new AbortController();
   #partners: readonly Partner[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -70,7 +72,7 @@ export class LinkProber {
     await this.#running;
   }
 
-  /** One round over all active partners, side by side. Never rejects. */
+  /** One round over all active partners, and a look at the pending ones, side by side. Never rejects. */
   async round(): Promise<void> {
     const { store, view, logger, own, ca } = this.#options;
     try {
@@ -82,9 +84,27 @@ export class LinkProber {
       logger.warn({ component: "federation", event: "record_unavailable", error: describeError(error) }, "the federation's record cannot be read");
     }
     const active = this.#partners.filter(({ state }) => state === "ACTIVE");
-    const routes: Routes = { [own.publicBase]: own.internalUrl, ...Object.fromEntries(active.map((partner) => [partner.keycloakUrl, partner.keycloakInternalUrl])) };
+    const pending = this.#partners.filter(({ state }) => state === "PENDING");
+    const routes: Routes = { [own.publicBase]: own.internalUrl, ...Object.fromEntries([...active, ...pending].map((partner) => [partner.keycloakUrl, partner.keycloakInternalUrl])) };
     await using http = new HttpClient(ca, undefined, routes);
-    await Promise.all(active.map((partner) => this.#partner(http, partner)));
+    await Promise.all([...active.map((partner) => this.#partner(http, partner)), ...pending.map((partner) => this.#pending(http, partner))]);
+  }
+
+  /**
+   * Whether a pending partner's half is there by now: its issuer answers, and a sign-in here with its broker ends at its login form. That it
+   * does not is no failure, so nothing is counted or recorded; once it does, the link is active and probed from the next round on.
+   */
+  async #pending(http: HttpClient, partner: Partner): Promise<void> {
+    const { own, store, logger, onActive } = this.#options;
+    const found = await probeHalf(http, { ...own, brokerAlias: partner.brokerAliasHere }, sideOf(partner), this.#stop.signal).catch((error: unknown) => {
+      if (this.#stop.signal.aborted) return undefined; // the backend is closing
+      throw error;
+    });
+    if (found === undefined || found.error) return;
+    await this.#ask("activation", partner, async () => {
+      await onActive?.(partner.code);
+      if (await store.activate(partner.code)) logger.info({ component: "federation", event: "link_active", partner: partner.code }, "the partner's half is there: the link is active");
+    });
   }
 
   async #partner(http: HttpClient, partner: Partner): Promise<void> {

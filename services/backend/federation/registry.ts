@@ -23,6 +23,8 @@ export interface SpokeDocument extends SpokeDescriptor {
 /** The list of spokes: MongoDB's collection `federation_spokes` of the hub and nothing else. */
 export interface SpokeRegistry {
   put(code: string, descriptor: SpokeDescriptor): Promise<void>;
+  /** Makes a pending spoke active. */
+  activate(code: string): Promise<void>;
   /** @returns whether it was there */
   remove(code: string): Promise<boolean>;
   /** All, by code. */
@@ -35,7 +37,13 @@ export function createSpokeRegistry(database: () => Db): SpokeRegistry {
   return {
     async put(code, descriptor) {
       const now = new Date();
-      await spokes().updateOne({ _id: code }, { $set: { ...descriptor, updatedAt: now }, $setOnInsert: { createdAt: now } }, { upsert: true });
+      // An active spoke does not go back to pending because its hub's stack, which knows only how it began, says it again.
+      const active = descriptor.state === "PENDING" && (await spokes().findOne({ _id: code }))?.state === "ACTIVE";
+      await spokes().updateOne({ _id: code }, { $set: { ...descriptor, ...(active ? { state: "ACTIVE" } : {}), updatedAt: now }, $setOnInsert: { createdAt: now } }, { upsert: true });
+    },
+    async activate(code) {
+      const found = await spokes().findOne({ _id: code });
+      if (found?.state === "PENDING") await spokes().updateOne({ _id: code }, { $set: { state: "ACTIVE", updatedAt: new Date() } });
     },
     remove: async (code) => (await spokes().deleteOne({ _id: code })).deletedCount > 0,
     list: async () => (await spokes().find().toArray()).sort((a, b) => (a._id < b._id ? -1 : 1)),

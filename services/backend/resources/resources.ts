@@ -13,6 +13,7 @@ import { createEnforcement } from "./enforcement.ts";
 import { createForeignDocuments } from "./foreign.ts";
 import { createResourceMetrics } from "./metrics.ts";
 import { OrphanClearing } from "./orphan-clearing.ts";
+import type { PartnerBackend } from "./partners.ts";
 import { createResourceStore } from "./resource-store.ts";
 import { createSealingKey } from "./sealing-key.ts";
 
@@ -22,6 +23,8 @@ const AUDIT_COLLECTION = "audit";
 /** What {@link createResources} is made with. */
 export interface ResourcesOptions {
   readonly config: BackendConfig;
+  /** The list that follows who the partners are. */
+  readonly partners: readonly PartnerBackend[];
   readonly identity: TlsIdentity;
   readonly mongodb: MongoConnection;
   readonly opa: OpaClient;
@@ -31,7 +34,7 @@ export interface ResourcesOptions {
 }
 
 /** The part of the backend that keeps resources, with its connections. */
-export function createResources({ config, identity, mongodb, opa, revocation, metrics, logger }: ResourcesOptions) {
+export function createResources({ config, partners, identity, mongodb, opa, revocation, metrics, logger }: ResourcesOptions) {
   // The KAS asks for no client certificate, so it is not shown ours.
   const kasAgent = createClientAgent({ ca: identity.ca });
   const partnersAgent = createClientAgent(identity);
@@ -47,7 +50,7 @@ export function createResources({ config, identity, mongodb, opa, revocation, me
     routes: {
       store,
       enforcement,
-      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store, foreign: createForeignDocuments(config.FEDERATION_PARTNERS, partnersAgent) }),
+      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store, foreign: createForeignDocuments(partners, partnersAgent) }),
       transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),
     },

@@ -68,6 +68,10 @@ export function testRegistry(): SpokeRegistry {
   const spokes = new Map<string, SpokeDocument>();
   return {
     put: async (code, descriptor) => void spokes.set(code, { _id: code, ...descriptor, createdAt: spokes.get(code)?.createdAt ?? new Date(), updatedAt: new Date() }),
+    async activate(code) {
+      const found = spokes.get(code);
+      if (found?.state === "PENDING") spokes.set(code, { ...found, state: "ACTIVE" });
+    },
     remove: async (code) => spokes.delete(code),
     list: async () => [...spokes.values()],
   };

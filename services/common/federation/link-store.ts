@@ -6,7 +6,7 @@ export interface Queryable {
   query(text: string, values?: readonly unknown[]): Promise<{ rows: any[]; rowCount: number | null }>;
 }
 
-/** `PENDING`: the other side has not configured its half yet; `STOPPED`: out of use by intent. Only `ACTIVE` links are probed. */
+/** `PENDING`: the other side has not configured its half yet; `STOPPED`: out of use by intent. Only `ACTIVE` links are probed; of a `PENDING` one it is seen when it can be active. */
 export type LinkState = "PENDING" | "ACTIVE" | "STOPPED";
 
 /** A partner's public descriptor. */
@@ -74,7 +74,7 @@ export class LinkStore {
     this.#own = own;
   }
 
-  /** Puts a partner and both directions of its link there, or renews them. Needs the owner's rights. */
+  /** Puts a partner and both directions of its link there, or renews them; a link that has become active does not go back to pending. Needs the owner's rights. */
   async save(partner: Partner): Promise<void> {
     const { code, role, realm, issuer, keycloakUrl, keycloakInternalUrl, clientId, redirectUri, backendInternalUrl, brokerAliasHere, brokerAliasThere, state } = partner;
     const columns = COLUMNS.split(", ");
@@ -86,9 +86,16 @@ export class LinkStore {
        INSERT INTO orchestration.federation_links (source, target, partner, broker_alias, state)
        SELECT direction.source, direction.target, saved.code, direction.alias, $10
        FROM saved, (VALUES ($1, $11, $12), ($11, $1, $13)) AS direction (source, target, alias)
-       ON CONFLICT (source, target) DO UPDATE SET broker_alias = EXCLUDED.broker_alias, state = EXCLUDED.state, updated_at = now()`,
+       ON CONFLICT (source, target) DO UPDATE SET broker_alias = EXCLUDED.broker_alias, updated_at = now(),
+         state = CASE WHEN EXCLUDED.state = 'PENDING' AND federation_links.state = 'ACTIVE' THEN 'ACTIVE' ELSE EXCLUDED.state END`,
       [code, role, realm, issuer, keycloakUrl, keycloakInternalUrl, clientId, redirectUri, backendInternalUrl, state, this.#own, brokerAliasHere, brokerAliasThere],
     );
+  }
+
+  /** Makes a pending link active, in both directions. @returns whether it was pending */
+  async activate(code: string): Promise<boolean> {
+    const { rowCount } = await this.#db.query("UPDATE orchestration.federation_links SET state = 'ACTIVE', updated_at = now() WHERE partner = $1 AND state = 'PENDING'", [code]);
+    return (rowCount ?? 0) > 0;
   }
 
   /** Takes a partner away with its link and their health. Needs the owner's rights. */

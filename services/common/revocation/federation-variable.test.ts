@@ -8,7 +8,8 @@ const { parse } = revocationFederation();
 
 describe("REVOCATION_FEDERATION", () => {
   it("is read as the program writes it, the same for every instance", () => {
-    const { hub, spokes } = sitesOf({ stack: "test", root: "/", namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], seedTestUsers: false });
+    const sites = sitesOf({ stack: "test", root: "/", namePrefix: "", portOffset: 0, bindAddress: "127.0.0.1", hub: { code: "USA", role: "hub" }, spokes: [{ code: "FRA", role: "spoke" }], partners: [], seedTestUsers: false });
+    const [hub, spokes] = [sites.hub!, sites.spokes];
     expect(parse(environmentOf(hub))).toEqual({ hub: "usa", origins: [{ origin: "usa", issuer: hub.issuer }, { origin: "fra", issuer: spokes[0]!.issuer }] });
     expect(environmentOf(spokes[0]!)).toBe(environmentOf(hub));
   });

@@ -17,7 +17,7 @@ export interface RevocationReaderOptions {
   readonly redis: Redis;
   /** A connection of its own, since one that has subscribed can do nothing else. */
   readonly subscriber: Redis;
-  /** Every origin, lower case. */
+  /** Every origin, lower case. When the list changes, {@link RevocationReader.originsChanged} has to be called. */
   readonly origins: readonly string[];
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -54,6 +54,12 @@ export class RevocationReader {
     redis.on("ready", () => void this.#poll());
     this.#forget = setInterval(() => view.forgetExpired(), FORGET_MS);
     this.#forget.unref();
+    void this.#poll();
+  }
+
+  /** Hears the channels of the origins as they are now, and reads at once. A stream that is new is read from its beginning. */
+  originsChanged(): void {
+    if (this.#options.subscriber.status === "ready") void this.#subscribe();
     void this.#poll();
   }
 
@@ -105,7 +111,7 @@ export class RevocationReader {
     for (;;) {
       const began = clock.now();
       const streams = origins.map(streamOf);
-      const ids = origins.map((origin) => this.#lastIds.get(origin)!);
+      const ids = origins.map((origin) => this.#lastIds.get(origin) ?? "0-0");
       const answer = (await redis.xread("COUNT", BATCH, "STREAMS", ...streams, ...ids)) ?? [];
       let full = false;
       for (const [stream, entries] of answer) {

@@ -1,7 +1,7 @@
-import type { Logger } from "../index.ts";
+import { keepTrying, refill, type Logger } from "../index.ts";
 import { createRedisConnection } from "../redis/index.ts";
 import type { Registry } from "prom-client";
-import type { Federation } from "./authority.ts";
+import type { Federation, Origin } from "./authority.ts";
 import type { Revocation, RevokedThing } from "./entry.ts";
 import { publishRevocations } from "./metrics.ts";
 import { RevocationReader } from "./reader.ts";
@@ -10,6 +10,9 @@ import { RevocationWriter, type RevocationRequest } from "./writer.ts";
 
 /** Longest that a command may take, ms: a read that hangs must have failed well before the view is stale. */
 const COMMAND_TIMEOUT_MS = 2_000;
+
+/** Between two rounds of attempts to have the users read again, ms. */
+const RELOAD_ROUND_MS = 5_000;
 
 /** Settings of {@link createRevocations}. */
 export interface RevocationsOptions {
@@ -32,6 +35,10 @@ export interface Revocations extends RevocationCheck {
   revoke(thing: RevokedThing, request: RevocationRequest): Promise<Revocation>;
   /** Resolves when the blacklist answers and everything in it is known here. */
   ping(signal: AbortSignal): Promise<void>;
+  /** Others write to the blacklist from now on: a new origin's revocations are read from the first, one that left is heard no more. */
+  setOrigins(origins: readonly Origin[]): void;
+  /** Has the blacklist read its list of users again, as soon as it can be reached. Only the hub's user may. */
+  reloadUsers(): void;
   start(): void;
   close(): Promise<void>;
 }
@@ -42,15 +49,17 @@ export interface Revocations extends RevocationCheck {
  */
 export function createRevocations({ own, federation, url, password, ca, logger, registry }: RevocationsOptions): Revocations {
   const origin = own.toLowerCase();
-  const origins = federation.origins.map((each) => each.origin);
+  const known = [...federation.origins];
+  const origins = known.map((each) => each.origin);
   if (!origins.includes(origin)) throw new Error(`REVOCATION_FEDERATION names ${origins.join(", ")}, and not ${origin}, this instance`);
   const shared = { url, password, ca, logger, commandTimeoutMs: COMMAND_TIMEOUT_MS };
   const commands = createRedisConnection({ ...shared, name: "blacklistRedis" });
   // A connection that has subscribed can do nothing else.
   const channels = createRedisConnection({ ...shared, name: "blacklistChannels" });
-  const view = new RevocationView({ ...federation, own: origin });
+  const view = new RevocationView({ ...federation, origins: known, own: origin });
   const reader = new RevocationReader({ view, redis: commands.client, subscriber: channels.client, origins, logger });
   const writer = new RevocationWriter({ redis: commands.client, origin, view });
+  let reloading = new AbortController();
   const made = publishRevocations(view, registry);
   return {
     view,
@@ -65,12 +74,24 @@ export function createRevocations({ own, federation, url, password, ca, logger, 
       // An answer alone is not health: what counts is whether the view is fresh. Reading now also ends the first second after a start.
       if (view.ageMs > STALENESS_BOUND_MS) await reader.catchUp();
     },
+    setOrigins(others) {
+      refill(known, others);
+      refill(origins, others.map((each) => each.origin));
+      reader.originsChanged();
+    },
+    reloadUsers() {
+      reloading.abort();
+      reloading = new AbortController();
+      const attempt = async () => void (await commands.client.call("ACL", "LOAD"));
+      void keepTrying(attempt, { name: "blacklistUsers", roundDelayMs: RELOAD_ROUND_MS, signal: reloading.signal, logger });
+    },
     start() {
       for (const connection of [commands, channels]) connection.start();
       reader.start();
     },
     async close() {
       reader.stop();
+      reloading.abort();
       await Promise.all([commands.close(), channels.close()]);
     },
   };

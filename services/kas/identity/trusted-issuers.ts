@@ -37,8 +37,10 @@ function readIssuer(entry: unknown): TrustedIssuer {
 /** Checks tokens of any trusted issuer. */
 export interface FederatedVerifier {
   readonly verify: TokenVerifier;
-  /** One source of signing keys for each issuer. */
-  readonly keySources: readonly KeySource[];
+  /** One source of signing keys for each issuer, as they are now. */
+  readonly keySources: () => readonly KeySource[];
+  /** Other issuers are trusted from now on; the keys of those that stay are kept. */
+  setIssuers(issuers: readonly TrustedIssuer[]): void;
 }
 
 /** Settings of {@link createFederatedVerifier}. */
@@ -58,16 +60,21 @@ export interface FederatedVerifierOptions {
 export function createFederatedVerifier(options: FederatedVerifierOptions): FederatedVerifier {
   const { issuers, audience, dispatcher, clock, onLookup } = options;
   const { keySource = ({ jwksUrl }) => createKeySource({ url: jwksUrl, dispatcher, ...(clock === undefined ? {} : { clock }), ...(onLookup === undefined ? {} : { onLookup }) }) } = options;
-  const known = new Map(
-    issuers.map((trusted) => {
-      const keys = keySource(trusted);
-      // The proof of the key that a token is bound to is this service's own check.
-      const check = createTokenVerifier({ issuer: trusted.issuer, audience, getKey: keys.getKey, acceptBound: true, ...(clock === undefined ? {} : { clock }) });
-      return [trusted.issuer, { trusted, keys, check }] as const;
-    }),
-  );
+  const enter = (trusted: TrustedIssuer) => {
+    const keys = keySource(trusted);
+    // The proof of the key that a token is bound to is this service's own check.
+    const check = createTokenVerifier({ issuer: trusted.issuer, audience, getKey: keys.getKey, acceptBound: true, ...(clock === undefined ? {} : { clock }) });
+    return { trusted, keys, check };
+  };
+  let known = new Map(issuers.map((trusted) => [trusted.issuer, enter(trusted)]));
   return {
-    keySources: [...known.values()].map(({ keys }) => keys),
+    keySources: () => [...known.values()].map(({ keys }) => keys),
+    setIssuers(others) {
+      known = new Map(others.map((trusted) => {
+        const before = known.get(trusted.issuer);
+        return [trusted.issuer, before?.trusted.jwksUrl === trusted.jwksUrl ? { ...before, trusted } : enter(trusted)];
+      }));
+    },
     async verify(token) {
       const found = known.get(issuerOf(token));
       if (found === undefined) throw new TokenError("DIVE_ERR_TOKEN_ISSUER", "The token comes from an issuer that this federation does not trust.");

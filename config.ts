@@ -136,7 +136,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   const hub = role === "spoke" ? undefined : parseInstance(raw.hub, "hub", "hub", report);
   const hubElsewhere = role === "spoke" ? parseHubReference(raw.hub, report) : undefined;
   const partners = parsePartners(raw.partners, role, report);
-  if (role === "spoke" && raw.monitoring !== undefined) report("monitoring", "watches the federation from the hub's stack", raw.monitoring, "nothing in a stack with role spoke");
+  if (role === "spoke" && monitoring !== undefined) report("monitoring", "watches the federation from the hub's stack", raw.monitoring, "nothing in a stack with role spoke");
   const given = raw.spokes ?? [];
   if (!Array.isArray(given)) report("spokes", "must be a list", given, "a list of {code, portIndex?}");
   const spokes = (Array.isArray(given) ? given : []).map((spoke, i) => parseInstance(spoke, `spokes[${i}]`, "spoke", report));

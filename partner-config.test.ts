@@ -22,6 +22,7 @@ describe("a stack that is one site", () => {
   });
 
   it("is a spoke with its hub, by descriptor or by stack", () => {
+    expect(problemsOf({ ...spokes, monitoring: { enabled: false } })).toEqual([]); // as the project's defaults have it
     expect(parseTopology(spokes, "site", "/clone")).toMatchObject({ hubElsewhere: { descriptor: hub }, spokes: [{ code: "FRA" }], partners: [] });
     expect(parseTopology({ ...spokes, hub: { stack: "organization/dive/hub" } }, "site", "/clone")).toMatchObject({ hubElsewhere: { stack: "organization/dive/hub" } });
     expect(parseTopology(spokes, "site", "/clone").hub).toBeUndefined();
@@ -35,6 +36,7 @@ describe("a stack that is one site", () => {
     ["a stack that is not named in full", { ...spokes, hub: { stack: "hub" } }, { key: "dive:hub.stack", rule: "must name a stack in full", got: "hub", allowed: "<organization>/<project>/<stack>; organization/dive/<stack> for state in files" }],
     ["a descriptor beside a stack", { ...spokes, hub: { stack: "organization/dive/hub", code: "USA" } }, { key: "dive:hub.code", rule: "cannot be given beside a stack", got: "USA", allowed: "{stack}, or the hub's descriptor" }],
     ["a spoke that admits partners", { ...spokes, partners: [] , hub, linkCircuit: undefined, seedTestUsers: 1 }, { key: "dive:seedTestUsers", rule: "must be a switch", got: 1, allowed: "true, false" }],
+    ["monitoring of a spoke", { ...spokes, monitoring: { enabled: true } }, { key: "dive:monitoring", rule: "watches the federation from the hub's stack", got: { enabled: true }, allowed: "nothing in a stack with role spoke" }],
     ["partners of a spoke", { ...spokes, partners: [testSpokeDescriptor("DEU")] }, { key: "dive:partners", rule: "are the hub's to admit", got: 1, allowed: "nothing in a stack with role spoke" }],
     ["partners that are no list", { ...hubs, partners: spoke }, { key: "dive:partners", rule: "must be a list", got: spoke, allowed: "a list of spokes' descriptors" }],
     ["a partner twice", { ...hubs, partners: [spoke, spoke] }, { key: "dive:partners[1].code", rule: "each instance once, already given as partners[0]", got: "FRA", allowed: "a code not listed yet" }],

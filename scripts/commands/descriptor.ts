@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { SiteDescriptor } from "../../partner-config.ts";
-import { DiveError, EXIT } from "../errors.ts";
+import { DiveError, EXIT, messageOf } from "../errors.ts";
 import { openSession } from "../session.ts";
 import { readState, runPulumi, type StackHandle } from "../state.ts";
 import { instanceOf, type Which } from "./instance.ts";
@@ -14,7 +14,10 @@ export async function printDescriptor(stack: string, which: Which, options: { js
   const { environment, progress } = await openSession(stack, "named", false);
   let descriptor = await readDescriptor(environment, code);
   if (descriptor === undefined && which.role === "spoke") {
-    await progress.step(`Making ${code}'s password on the hub's blacklist`, () => runPulumi(environment, ["up", "--yes", "--skip-preview", "--target", `**::blacklist-password-${code.toLowerCase()}`, "--stack", stack]));
+    const making = () => runPulumi(environment, ["up", "--yes", "--skip-preview", "--target", `**::blacklist-password-${code.toLowerCase()}`, "--stack", stack]);
+    await progress.step(`Making ${code}'s password on the hub's blacklist`, making).catch((error: unknown) => {
+      throw new DiveError(messageOf(error), EXIT.failed, { cause: error });
+    });
     descriptor = await readDescriptor(environment, code);
   }
   if (descriptor === undefined) throw new DiveError(`Stack ${stack} has no output descriptors.${code}: bring it up first (./dive up).`, EXIT.failed);

@@ -51,7 +51,7 @@ describe("the registry's routes", () => {
 
   it("answer 503 when the registry is down, without its error", async () => {
     const down = () => Promise.reject(new Error("password=hunter2"));
-    const { app, realm } = await createTestApp({ registry: { put: down, remove: down, list: down } });
+    const { app, realm } = await createTestApp({ registry: { put: down, remove: down, list: down, activate: down } });
     const response = await app.inject({ method: "PUT", url: "/api/federation/spokes/FRA", headers: { authorization: `Bearer ${await realm.token(ADMIN)}` }, payload: FRA });
     expect([response.statusCode, response.json().code]).toEqual([503, "DIVE_ERR_REGISTRY_UNAVAILABLE"]);
     expect(response.body).not.toContain("hunter2");

@@ -78,6 +78,16 @@ describe("a link's record", () => {
     await expect(service.query("DELETE FROM orchestration.federation_health")).rejects.toThrow("permission denied");
   });
 
+  test("is made active by the backend where it is pending, and not otherwise", async () => {
+    const store = new LinkStore(service, "USA");
+    const states = async () => (await service.query("SELECT DISTINCT state FROM orchestration.federation_links")).rows.map(({ state }) => state as string);
+    await provider.create(inputs({ state: "STOPPED" }));
+    expect([await store.activate("FRA"), await states()]).toEqual([false, ["STOPPED"]]);
+    await provider.delete("", inputs());
+    await provider.create(inputs({ state: "PENDING" }));
+    expect([await store.activate("FRA"), await store.activate("FRA"), await states()]).toEqual([true, false, ["ACTIVE"]]);
+  });
+
   test("remembers a partner's keys until the partner goes", async () => {
     const { caCertificate, ...login } = db.login("orchestration");
     const owner = createPostgresPool({ ...login, ca: [caCertificate], applicationName: "test", max: 1 });

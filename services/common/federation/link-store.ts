@@ -94,8 +94,8 @@ export class LinkStore {
 
   /** Makes a pending link active, in both directions. @returns whether it was pending */
   async activate(code: string): Promise<boolean> {
-    const { rowCount } = await this.#db.query("UPDATE orchestration.federation_links SET state = 'ACTIVE', updated_at = now() WHERE partner = $1 AND state = 'PENDING'", [code]);
-    return (rowCount ?? 0) > 0;
+    const { rows } = await this.#db.query("SELECT orchestration.activate_link($1) AS activated", [code]);
+    return (rows[0] as { activated: boolean }).activated;
   }
 
   /** Takes a partner away with its link and their health. Needs the owner's rights. */

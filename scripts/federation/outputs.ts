@@ -72,7 +72,7 @@ export function linkOf({ instances, partners }: Pick<FederationOutputs, "instanc
   const [spoke] = all;
   const [hubElsewhere] = elsewhere;
   if (hub === undefined && spoke !== undefined && hubElsewhere !== undefined && [spoke.code, hubElsewhere].includes(named)) return { own: spoke, partner: hubElsewhere };
-  throw new DiveError(`There is no link to "${code}". Spokes of this stack: ${spokes.join(", ") || "none"}; partners elsewhere: ${elsewhere.join(", ") || "none"}.`, EXIT.usage);
+  throw new DiveError(`There is no link to "${code}". Spokes of this stack: ${spokes.join(", ") || "none"}${elsewhere.length > 0 ? `; partners elsewhere: ${elsewhere.join(", ")}` : ""}.`, EXIT.usage);
 }
 
 /** The database of an instance as its owner. */

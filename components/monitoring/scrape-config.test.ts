@@ -8,7 +8,7 @@ import { scrapeJobs } from "./scrape-config.ts";
 function topologyOf(change: Record<string, unknown> = {}) {
   const topology = parseTopology({ hub: { code: "USA" }, spokes: [{ code: "FRA" }, { code: "DEU" }], namePrefix: "x-", ...change }, "dev", "/clone");
   const { hub, spokes } = sitesOf(topology);
-  return { monitoring: monitoringSiteOf(topology), sites: [hub, ...spokes], containers: false, grafana: false };
+  return { monitoring: monitoringSiteOf(topology), sites: [hub!, ...spokes], containers: false, grafana: false };
 }
 const targetsOf = (jobs: ReturnType<typeof scrapeJobs>, name: string) => jobs.find(({ job_name }) => job_name === name)!.static_configs.flatMap(({ targets }) => targets);
 

@@ -16,7 +16,7 @@ export function providerShim(file: string): pulumi.dynamic.ResourceProvider {
   return made;
 }
 
-/** One shim a file: the SDK serialises each provider object once, which takes longer than all else about a resource. */
+/** One shim a file: the SDK serialises each provider object once. */
 const shims = new Map<string, pulumi.dynamic.ResourceProvider>();
 
 function makeShim(file: string): pulumi.dynamic.ResourceProvider {

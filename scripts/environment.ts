@@ -61,7 +61,7 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
     PULUMI_OPTION_CONFIG_FILE: liveConfigFile(paths, stack),
     PULUMI_STACK: stack,
     PULUMI_SKIP_UPDATE_CHECK: "1",
-    // Otherwise the engine asks for one difference after the other, which is most of the time of an up without changes.
+    // Otherwise the engine asks for one difference after the other.
     PULUMI_PARALLEL_DIFF: "true",
     ...tools.plugins.env,
     ...passphrase,

@@ -9,9 +9,6 @@ export const nodeFlags: readonly string[] = [
   "--max-old-space-size=128",
   // No threads beside the main one for collecting and compiling.
   "--v8-pool-size=0",
-  // A plugin lives for seconds: optimised code costs more memory, and no less time, than the baseline code that it would replace.
-  "--no-opt",
-  "--no-maglev",
-  // The same for WebAssembly, which strips types while the compile cache is cold, and parses HTTP.
+  // Baseline code only for WebAssembly, which strips types while the compile cache is cold, and parses HTTP.
   "--liftoff-only",
 ];

@@ -1,6 +1,6 @@
 /** Configuration to components to stack outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { loadCertificateAuthority, loadTopology } from "./config.ts";
+import { type CertificateAuthority, loadCertificateAuthority, loadTopology } from "./config.ts";
 import { blacklistPasswordHash } from "./components/blacklist-redis.ts";
 import { blacklistBase, descriptorOf, sitesOf, type Site } from "./components/endpoints.ts";
 import { FederationLink } from "./components/federation-link.ts";
@@ -15,7 +15,29 @@ import { hubDescriptorOf } from "./components/partner-stack.ts";
 import { generatedPassword } from "./components/parts/password.ts";
 import { Spoke } from "./components/spoke.ts";
 import { INSTANCE_IMAGES } from "./images.ts";
+import type { SiteDescriptor } from "./partner-config.ts";
 import type { Providers } from "./providers.ts";
+
+type Descriptors = Record<string, { [Key in keyof SiteDescriptor]: pulumi.Input<SiteDescriptor[Key]> }>;
+
+/** Each site's password on the blacklist. */
+const blacklistPasswordOf = ({ code }: Site, { random }: Providers) => generatedPassword(`blacklist-password-${code.toLowerCase()}`, { provider: random });
+
+/** What partners' stacks need to know of each site: public values only. */
+function descriptorsOf(sites: readonly Site[], authority: CertificateAuthority, passwordSha256Of: (site: Site) => pulumi.Output<string>): Descriptors {
+  return Object.fromEntries(
+    sites.map((site) => [site.code, { ...descriptorOf(site, authority.certificatePem), ...(site.role === "spoke" ? { blacklistPasswordSha256: passwordSha256Of(site) } : {}) }]),
+  );
+}
+
+/**
+ * Makes of a spoke's stack only what its descriptor waits for, its password on the blacklist: the hub admits the spoke by it before the
+ * spoke comes up. Nothing else is registered, so this is run with `--target`. @returns the output `descriptors`
+ */
+export function deployDescriptors(started: Providers): { descriptors: Descriptors } {
+  const { spokes } = sitesOf(loadTopology());
+  return { descriptors: descriptorsOf(spokes, loadCertificateAuthority(), (site) => blacklistPasswordHash(blacklistPasswordOf(site, started))) };
+}
 
 /** Makes everything that the configuration describes. @returns the stack's outputs */
 export async function deploy(started: Providers) {
@@ -31,7 +53,7 @@ export async function deploy(started: Providers) {
   const common = { authority, images, seedTestUsers };
 
   const own = [...(sites.hub ? [sites.hub] : []), ...sites.spokes];
-  const passwords = new Map(own.map((site) => [site.code, generatedPassword(`blacklist-password-${site.code.toLowerCase()}`, { provider: started.random })]));
+  const passwords = new Map(own.map((site) => [site.code, blacklistPasswordOf(site, started)]));
   const passwordOf = (site: Site) => passwords.get(site.code)!;
   const passwordSha256Of = (site: Site) => blacklistPasswordHash(passwordOf(site));
 
@@ -91,10 +113,7 @@ export async function deploy(started: Providers) {
       clientId: site.clientId,
     })),
     /** What partners' stacks need to know of each instance: public values only, and the same that `./dive spoke descriptor` prints. */
-    descriptors: byCode(({ site }) => ({
-      ...descriptorOf(site, authority.certificatePem),
-      ...(site.role === "spoke" ? { blacklistPasswordSha256: passwordSha256Of(site) } : {}),
-    })),
+    descriptors: descriptorsOf(own, authority, passwordSha256Of),
     /** Codes of the linked instances of other stacks. */
     partners: [...sites.partners, ...(sites.hubElsewhere ? [sites.hubElsewhere] : [])].map(({ code }) => code),
     /** Test users with their passwords, by code; secret. */
@@ -105,7 +124,7 @@ export async function deploy(started: Providers) {
     probeUsers: pulumi.secret(byCode(({ probeUser }) => probeUser)),
     /** How to sign in to each instance's orchestration database, by code; secret. */
     orchestration: pulumi.secret(byCode(({ orchestration: { ready: _ready, ...access } }) => access)),
-    /** Where the monitoring stack is, and its login if it has one; secret. Undefined without one. */
-    monitoringAccess: monitoring && pulumi.secret(monitoring.access),
+    /** Where the monitoring stack is, and its login if it has one; secret. Absent without one. */
+    ...(monitoring ? { monitoringAccess: pulumi.secret(monitoring.access) } : {}),
   };
 }

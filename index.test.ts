@@ -27,7 +27,7 @@ const definitions = new Map<string, ProviderDefinition>();
 /** A real one: the program signs with it. */
 const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
 let caroot: string;
-let program: typeof import("./index.ts");
+let program: Awaited<ReturnType<typeof import("./deployment.ts").deploy>>;
 
 /** Outputs that the real providers compute and that the program reads. */
 function computedOf(type: string, name: string): Record<string, unknown> {
@@ -64,7 +64,7 @@ beforeAll(async () => {
     false,
   );
   pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"containers":true}' });
-  program = await import("./index.ts");
+  program = (await import("./index.ts")).default as typeof program;
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
 

@@ -8,6 +8,10 @@ const TURNS = 20;
 
 const providers = makeProviders();
 for (let i = 0; i < TURNS; i++) await turn();
-const { deploy } = await import("./deployment.ts");
+const { deploy, deployDescriptors } = await import("./deployment.ts");
 
-export const { instances, descriptors, partners, users, keycloakAdmin, probeUsers, orchestration, monitoringAccess } = await deploy(providers);
+/** Set by `./dive spoke descriptor`, for a spoke that was never brought up. */
+const onlyDescriptors = process.env["DIVE_ONLY_DESCRIPTORS"] === "1";
+
+/** The stack's outputs; what is undefined is none. */
+export default onlyDescriptors ? deployDescriptors(providers) : await deploy(providers);

@@ -14,7 +14,8 @@ export async function printDescriptor(stack: string, which: Which, options: { js
   const { environment, progress } = await openSession(stack, "named", false);
   let descriptor = await readDescriptor(environment, code);
   if (descriptor === undefined && which.role === "spoke") {
-    const making = () => runPulumi(environment, ["up", "--yes", "--skip-preview", "--target", `**::blacklist-password-${code.toLowerCase()}`, "--stack", stack]);
+    const handle = { ...environment, env: { ...environment.env, DIVE_ONLY_DESCRIPTORS: "1" } };
+    const making = () => runPulumi(handle, ["up", "--yes", "--skip-preview", "--target", `**::blacklist-password-${code.toLowerCase()}`, "--stack", stack]);
     await progress.step(`Making ${code}'s password on the hub's blacklist`, making).catch((error: unknown) => {
       throw new DiveError(messageOf(error), EXIT.failed, { cause: error });
     });

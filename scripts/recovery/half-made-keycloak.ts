@@ -2,12 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type KcAdminClient from "@keycloak/keycloak-admin-client";
 import { causesOf, DiveError } from "../errors.ts";
 import type { HalfMade } from "./half-made.ts";
+import { removeLate } from "./late.ts";
 
 /** How long a Keycloak that was just started may take until it lets us sign in, in milliseconds. */
 const READY_TIMEOUT_MS = 90_000;
 const RETRY_MS = 500;
-/** How long a request of the killed engine may still be at work inside Keycloak, in milliseconds. */
-const LATE_MS = 3_000;
 
 type Inputs = Record<string, unknown>;
 type Remove = (admin: KcAdminClient, inputs: Inputs, known: ReadonlySet<string>) => Promise<boolean>;
@@ -99,18 +98,11 @@ export async function removeFromKeycloak({ provider, objects, known }: HalfMade,
   });
   if (wanted.length === 0) return;
   const admin = await signIn(provider);
-  const late = Date.now() + LATE_MS;
-  let left = wanted;
-  while (left.length > 0) {
-    const next: typeof wanted = [];
-    for (const object of left) {
-      if (await object.remove(admin, object.inputs, known)) note(`half-made ${object.type} ${object.urn.split("::").at(-1)} removed`);
-      else next.push(object);
-    }
-    left = next; // what is not there may still be under way inside Keycloak: look again for a moment
-    if (Date.now() > late) return;
-    await delay(RETRY_MS);
-  }
+  await removeLate(wanted, async ({ remove, type, urn, inputs }) => {
+    const removed = await remove(admin, inputs, known);
+    if (removed) note(`half-made ${type} ${urn.split("::").at(-1)} removed`);
+    return removed;
+  });
 }
 
 async function signIn(provider: Inputs): Promise<KcAdminClient> {

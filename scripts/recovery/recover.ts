@@ -37,9 +37,9 @@ export async function recover({ handle, paths, docker, progress }: Recovery, pur
   if (interrupted) {
     const ended = await endOrphans(liveConfigFile(paths, handle.stack));
     if (ended > 0) progress.note(`Recovery: ended ${ended} processes that the killed run had left`);
-    await removeDockerLeftovers(docker, handle, state, progress);
+    await removeDockerLeftovers(docker, handle, state, progress, [...pendingCreates(state), ...unsure]);
   } else if (unsure.length > 0) {
-    await removeDockerLeftovers(docker, handle, state, progress, new Set(unsure.map(({ resource }) => resource.inputs?.["name"])));
+    await removeDockerLeftovers(docker, handle, state, progress, unsure, true);
   }
   const containers = await listContainers(docker, { stack: handle.stack, root: handle.cwd });
   const known = new Set((state?.resources ?? []).filter(isDocker).map(({ id }) => id));

@@ -134,14 +134,15 @@ function base(url: string, config: Config): string {
   return (url.replace(/\/+$/, "") + (config.basePath ?? "")).replace(/\/+$/, "");
 }
 
-/** The admin client calls the global `fetch`, which takes a CA only through a dispatcher. */
+/**
+ * The admin client calls the global `fetch`. Node's own gives its connection up after each answer 204, so that every change and removal would
+ * pay for another TLS handshake, and takes a CA only through a dispatcher; undici's takes its place in this process.
+ */
 function tlsOptions(ca: string | undefined): RequestOptions {
-  if (!ca) return {};
   // These two alone: the whole of undici is another 5 MiB and as long again to load.
   const load = createRequire(import.meta.url);
+  const { fetch } = load("undici/lib/web/fetch/index.js") as typeof Undici;
   const Agent = load("undici/lib/dispatcher/agent.js") as typeof Undici.Agent;
-  const Dispatcher1Wrapper = load("undici/lib/dispatcher/dispatcher1-wrapper.js") as typeof Undici.Dispatcher1Wrapper;
-  // Node's own fetch speaks the dispatcher protocol of an older undici than the installed one: the wrapper translates.
-  const dispatcher = new Dispatcher1Wrapper(new Agent({ connect: { ca } }));
-  return { dispatcher } as unknown as RequestOptions;
+  globalThis.fetch = fetch as unknown as typeof globalThis.fetch;
+  return { dispatcher: new Agent(ca ? { connect: { ca } } : {}) } as unknown as RequestOptions;
 }

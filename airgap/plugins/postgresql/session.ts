@@ -10,13 +10,17 @@ const CATALOG_LOCK = 7_209_163_410;
 /** SQLSTATE of connecting to a database that does not exist. */
 const NO_SUCH_DATABASE = "3D000";
 
+/** How long a connection to the configured database waits for the next work, in milliseconds. */
+const IDLE_MS = 2_000;
+
 /**
  * One PostgreSQL server. Each piece of work has a connection of its own, closed afterwards: a pooled one would block dropping or
- * copying its database.
+ * copying its database. Only those to the configured database, which nobody drops while connected to it, wait a moment for the next work.
  */
 export class Session {
   readonly config: Config;
   readonly #limiter: Limiter;
+  readonly #idle = new Map<Client, NodeJS.Timeout>();
 
   /** Does not connect. @throws Error when the configuration cannot work */
   constructor(config: Config) {
@@ -36,16 +40,41 @@ export class Session {
   async run<T>(database: string, signal: AbortSignal, work: (client: Client) => Promise<T>): Promise<T> {
     return this.#limiter.run(async () => {
       signal.throwIfAborted();
-      const client = await this.#connect(database, signal);
+      const client = this.#waiting(database) ?? (await this.#connect(database, signal));
       const stop = () => void this.#cancel(client);
       signal.addEventListener("abort", stop, { once: true });
+      let done = false;
       try {
-        return await work(client);
+        const result = await work(client);
+        done = true;
+        return result;
       } finally {
         signal.removeEventListener("abort", stop);
-        await client.end();
+        // After an error a transaction may be open: the end of the connection rolls it back.
+        if (done && !signal.aborted && database === this.home) this.#keep(client);
+        else await client.end();
       }
     });
+  }
+
+  /** A connection that waits, if there is one to that database. */
+  #waiting(database: string): Client | undefined {
+    const [client] = database === this.home ? this.#idle.keys() : [];
+    if (client) this.#forget(client);
+    return client;
+  }
+
+  #keep(client: Client): void {
+    const timer = setTimeout(() => {
+      this.#forget(client);
+      void client.end();
+    }, IDLE_MS);
+    this.#idle.set(client, timer.unref());
+  }
+
+  #forget(client: Client): void {
+    clearTimeout(this.#idle.get(client));
+    this.#idle.delete(client);
   }
 
   /** As `run`, in one transaction that waits for all others of its kind: parallel grants would fail with "tuple concurrently updated". */
@@ -97,6 +126,7 @@ export class Session {
     });
     // A connection that breaks is also reported to whoever waits for an answer; without a listener the event would end the process.
     client.on("error", () => client.end());
+    client.on("end", () => this.#forget(client));
     const stop = () => void client.end();
     signal.addEventListener("abort", stop, { once: true });
     try {

@@ -11,6 +11,12 @@ import type { PostgresPart } from "./postgres.ts";
 /** The client that the program administers Keycloak with. */
 export const adminClientId = "dive-pulumi";
 
+/**
+ * Seconds a first start may take until there is a realm to ask. Four Keycloaks that start at once on two cores, each on an empty database,
+ * took longer than the default of 120.
+ */
+const START_LIMIT_SECONDS = 300;
+
 /** What other parts need of the server. */
 export interface KeycloakPart {
   readonly workload: Workload;
@@ -59,6 +65,7 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
       clientId: adminClientId,
       clientSecret: adminClientSecret,
       caCertificate: context.authority.certificatePem,
+      timeoutSeconds: START_LIMIT_SECONDS,
       triggers: [workload.container.id],
     },
     { parent },

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import countries from "i18n-iso-countries";
+import { alertSecretNames, type AlertSecrets } from "./alert-receivers-config.ts";
 import { parseMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { parseDescriptor, type SiteDescriptor } from "./partner-config.ts";
 import { parsePolicyConfig, type PolicyConfig } from "./policy-config.ts";
@@ -95,6 +96,7 @@ export interface RawConfig {
   readonly seedTestUsers?: unknown;
   readonly linkCircuit?: unknown;
   readonly monitoring?: unknown;
+  readonly alertSecrets?: AlertSecrets;
 }
 
 const codeRule = "ISO 3166-1 alpha-3 (USA, FRA, DEU, ...), or TST, DEV, QAA";
@@ -130,7 +132,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
 
   const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
-  const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report);
+  const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report, raw.alertSecrets);
   const role = raw.role ?? "hub";
   if (role !== "hub" && role !== "spoke") report("role", "must say which side of the federation the stack deploys", role, "hub (the hub, and spokes beside it), spoke (one spoke of a hub elsewhere)");
   const hub = role === "spoke" ? undefined : parseInstance(raw.hub, "hub", "hub", report);
@@ -247,10 +249,21 @@ export function loadTopology(): Topology {
       seedTestUsers: config.getObject("seedTestUsers"),
       linkCircuit: config.getObject("linkCircuit"),
       monitoring: config.getObject("monitoring"),
+      alertSecrets: readAlertSecrets(),
     },
     pulumi.getStack(),
     process.cwd(),
   );
+}
+
+/** Read past `pulumi.Config`, which gives secrets as outputs only: a bad one is to be told with everything else that is wrong. */
+function readAlertSecrets(): AlertSecrets {
+  // The language host says so to every program; the SDK keeps it to itself.
+  const encrypted = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
+  return Object.fromEntries(alertSecretNames.flatMap((name) => {
+    const value = pulumi.runtime.getConfig(`dive:${name}`);
+    return value === undefined ? [] : [[name, { value, encrypted: encrypted.includes(`dive:${name}`) }]];
+  }));
 }
 
 /**

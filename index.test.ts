@@ -27,6 +27,9 @@ const definitions = new Map<string, ProviderDefinition>();
 /** A real one: the program signs with it. */
 const signingKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs1", format: "pem" });
 let caroot: string;
+/** Marks a secret among the inputs of a resource (sdk/go/common/resource/sig). */
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+const slackUrl = "https://hooks.example/services/secret-path";
 let program: Awaited<ReturnType<typeof import("./deployment.ts").deploy>>;
 
 /** Outputs that the real providers compute and that the program reads. */
@@ -63,12 +66,16 @@ beforeAll(async () => {
     "dev",
     false,
   );
-  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"containers":true}' });
+  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"containers":true,"receivers":{"slack":{"channel":"#dive"}}}', "dive:alertSlackUrl": slackUrl });
+  process.env["PULUMI_CONFIG_SECRET_KEYS"] = '["dive:alertSlackUrl"]'; // as the language host says it
   program = (await import("./index.ts")).default as typeof program;
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
 }, 60_000);
 
-afterAll(() => fs.rmSync(caroot, { recursive: true }));
+afterAll(() => {
+  fs.rmSync(caroot, { recursive: true });
+  delete process.env["PULUMI_CONFIG_SECRET_KEYS"];
+});
 
 const packageOf = (type: string) => type.split(":")[0]!;
 const ofType = (type: string) => registered.filter((resource) => resource.type === type);
@@ -174,6 +181,15 @@ describe("the program", () => {
     expect(JSON.parse(overview.content)).toMatchObject({ uid: "dive-v3-overview", title: "DIVE V3 overview" });
     expect(filesOf("grafana").find(({ file }) => file.endsWith("/datasources/prometheus.yml"))!.content).toContain("http://dive-monitoring-prometheus:9090");
     expect(filesOf("prometheus").map(({ file }) => file)).toContain("/run/dive/monitoring.rules.yml");
+  });
+
+  it("gives Alertmanager the address of Slack as a file, and it stands nowhere in clear text", () => {
+    const holders = registered.filter(({ inputs }) => JSON.stringify(unwrapSecrets(inputs)).includes(slackUrl));
+    expect(holders.map(({ name }) => name)).toEqual(["monitoring-alertmanager-files-writer"]);
+    // What is within a secret is encrypted in state.
+    const clear = JSON.stringify(holders, (_key, value: unknown) => (typeof value === "object" && value !== null && SECRET_SIGNATURE in value ? "[secret]" : value));
+    expect(clear).toContain("[secret]");
+    expect(clear).not.toContain(slackUrl);
   });
 
   it("tells the addresses of each instance", () => {

@@ -20,7 +20,7 @@ it("is nothing when it is switched off, and is still checked", () => {
   expect(problemsOf({ enabled: false, retentionDays: 0 })).toHaveLength(1);
 });
 
-const all = "{enabled?, grafana?, containers?, retentionDays?, retentionMib?, scrapeIntervalSeconds?, groupWaitSeconds?, groupIntervalSeconds?, rules?, memoryMib?}";
+const all = "{enabled?, grafana?, containers?, retentionDays?, retentionMib?, scrapeIntervalSeconds?, groupWaitSeconds?, groupIntervalSeconds?, rules?, receivers?, memoryMib?}";
 it.each([
   ["no object", true, ["monitoring", "must be an object", true, all]],
   ["a setting that does not exist", { retention: "15d" }, ["monitoring.retention", "is not a setting of the monitoring stack", "15d", all]],

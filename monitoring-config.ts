@@ -1,4 +1,5 @@
 /** The settings of the monitoring stack, `monitoring` in a stack's configuration. */
+import { parseAlertReceivers, type AlertReceivers, type AlertSecrets } from "./alert-receivers-config.ts";
 import type { ReportProblem } from "./policy-config.ts";
 
 /** The services of the monitoring stack whose memory can be set. */
@@ -25,6 +26,8 @@ export interface MonitoringConfig {
   readonly groupIntervalSeconds: number;
   /** Folder of the rule files (`*.rules.yml`), below the project's root. Default: `monitoring/rules`. */
   readonly rules: string;
+  /** Who is told besides the stack's own receiver. Default: nobody. */
+  readonly receivers: AlertReceivers;
   /** MiB of each service; the container is killed above it. */
   readonly memoryMib: Readonly<Record<MonitoringService, number>>;
 }
@@ -40,12 +43,12 @@ const defaultMemoryMib: MonitoringConfig["memoryMib"] = {
   cadvisor: 160,
 };
 
-const keys = ["enabled", "grafana", "containers", "retentionDays", "retentionMib", "scrapeIntervalSeconds", "groupWaitSeconds", "groupIntervalSeconds", "rules", "memoryMib"] as const;
+const keys = ["enabled", "grafana", "containers", "retentionDays", "retentionMib", "scrapeIntervalSeconds", "groupWaitSeconds", "groupIntervalSeconds", "rules", "receivers", "memoryMib"] as const;
 const ranges = { retentionDays: [1, 3_650, 15], retentionMib: [64, 1_048_576, 2_048], scrapeIntervalSeconds: [1, 300, 15], groupWaitSeconds: [1, 3_600, 30], groupIntervalSeconds: [1, 86_400, 300] } as const;
 const memoryRange = [16, 65_536] as const;
 
-/** Checks the settings. @returns undefined when monitoring is switched off */
-export function parseMonitoringConfig(raw: unknown, report: ReportProblem): MonitoringConfig | undefined {
+/** Checks the settings. @param secrets of the receivers. Default: none @returns undefined when monitoring is switched off */
+export function parseMonitoringConfig(raw: unknown, report: ReportProblem, secrets: AlertSecrets = {}): MonitoringConfig | undefined {
   const allowed = `{${keys.map((key) => `${key}?`).join(", ")}}`;
   if (!isRecord(raw)) return void report("monitoring", "must be an object", raw, allowed);
   for (const name of Object.keys(raw).filter((name) => !(keys as readonly string[]).includes(name))) report(`monitoring.${name}`, "is not a setting of the monitoring stack", raw[name], allowed);
@@ -70,6 +73,7 @@ export function parseMonitoringConfig(raw: unknown, report: ReportProblem): Moni
     groupWaitSeconds: number("groupWaitSeconds"),
     groupIntervalSeconds: number("groupIntervalSeconds"),
     rules: rules as string,
+    receivers: parseAlertReceivers(raw["receivers"] ?? {}, secrets, report),
     memoryMib: { ...defaultMemoryMib, ...memory(raw["memoryMib"] ?? {}, report) },
   };
   return enabled ? config : undefined;

@@ -84,7 +84,8 @@ function isMember(value: unknown, isCode: (code: string) => boolean): value is M
   return typeof code === "string" && isCode(code) && (role === "hub" || role === "spoke") && typeof issuer === "string" && issuer.startsWith("https://") && URL.canParse(issuer);
 }
 
-function isCertificateAuthority(value: unknown): boolean {
+/** Whether a value is one PEM block of a certificate that may sign certificates. */
+export function isCertificateAuthority(value: unknown): boolean {
   if (typeof value !== "string" || value.match(/-----BEGIN /g)?.length !== 1) return false;
   try {
     return new X509Certificate(value).ca;

@@ -91,10 +91,12 @@ beforeAll(async () => {
   chmodSync(folder, 0o755); // mkdtemp makes it 0700, and the server is not root
   const file = (name: string, content: string) => writeFileSync(join(folder, name), content, { mode: 0o644 });
   for (const secret of ["token", "smtp-password"]) file(secret, "not a secret");
+  file("forward-url", "https://duty.invalid/alerts");
   file("slack-url", "https://hooks.invalid/services/not-a-secret");
   file("alertmanager.yml", alertmanagerConfig({
     webhook: { url: "https://receiver.invalid/alerts", tokenFile: "/files/token", caFile: "/files/ca.crt" },
-    email: { to: "duty@dive.invalid", from: "alerts@dive.invalid", smarthost: "mail.dive.invalid:587", username: "alerts", passwordFile: "/files/smtp-password" },
+    email: { to: "duty@dive.invalid", from: "alerts@dive.invalid", smarthost: "mail.dive.invalid:587", login: { username: "alerts", passwordFile: "/files/smtp-password" } },
+    forward: { urlFile: "/files/forward-url", tokenFile: "/files/token", caFile: "/files/ca.crt" },
     slack: { channel: "#dive", urlFile: "/files/slack-url" },
     groupWaitSeconds: 30,
     groupIntervalSeconds: 300,

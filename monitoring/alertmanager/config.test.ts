@@ -31,16 +31,18 @@ it("has every receiver that a route names, each of which is told the end as well
   for (const { webhook_configs } of config.receivers) expect(webhook_configs).toEqual([expect.objectContaining({ send_resolved: true, http_config: { authorization: { credentials_file: "/run/dive/webhook-token" }, tls_config: { ca_file: "/run/dive/ca.crt" } } })]);
 });
 
-it("tells by e-mail and Slack as well where they are configured, and holds no secret", () => {
+it("tells by another webhook, e-mail and Slack as well where they are configured, and holds no secret", () => {
   const everything = alertmanagerConfig({
     webhook: { url: "https://receiver:9095/alerts", tokenFile: "/run/dive/webhook-token", caFile: "/run/dive/ca.crt" },
-    email: { to: "duty@dive.invalid", from: "alerts@dive.invalid", smarthost: "mail.dive.invalid:587", username: "alerts", passwordFile: "/run/dive/smtp-password" },
+    email: { to: "duty@dive.invalid", from: "alerts@dive.invalid", smarthost: "mail.dive.invalid:587", login: { username: "alerts", passwordFile: "/run/dive/smtp-password" } },
+    forward: { urlFile: "/run/dive/forward-url", tokenFile: "/run/dive/token", caFile: "/run/dive/ca.crt" },
     slack: { channel: "#dive", urlFile: "/run/dive/slack-url" },
     groupWaitSeconds: 30,
     groupIntervalSeconds: 300,
   });
-  const { receivers } = JSON.parse(everything) as { receivers: { email_configs: object[]; slack_configs: object[] }[] };
-  for (const { email_configs, slack_configs } of receivers) {
+  const { receivers } = JSON.parse(everything) as { receivers: { webhook_configs: object[]; email_configs: object[]; slack_configs: object[] }[] };
+  for (const { webhook_configs, email_configs, slack_configs } of receivers) {
+    expect(webhook_configs[1]).toEqual({ url_file: "/run/dive/forward-url", send_resolved: true, http_config: { authorization: { credentials_file: "/run/dive/token" }, tls_config: { ca_file: "/run/dive/ca.crt" } } });
     expect(email_configs).toEqual([expect.objectContaining({ auth_password_file: "/run/dive/smtp-password", require_tls: true, send_resolved: true })]);
     expect(slack_configs).toEqual([expect.objectContaining({ api_url_file: "/run/dive/slack-url", send_resolved: true })]);
   }

@@ -1,14 +1,22 @@
 /** Alertmanager's configuration: who is told of what, how often, and what is left out because something else says it already. */
 import { INHIBITIONS } from "./inhibitions.ts";
 
+/** How a server's certificate is checked. */
+interface Checked {
+  /** File of the authority that signed it. Default: those that Alertmanager's image trusts. */
+  readonly caFile?: string;
+}
+
 /** What the configuration depends on. Every secret is a file, never part of it. */
 export interface AlertmanagerSettings {
   /** Where alerts are posted. */
   readonly webhook: { readonly url: string; readonly tokenFile: string; readonly caFile: string };
-  /** Whom alerts are mailed to as well, by a server (`host:port`) that speaks STARTTLS. Default: nobody. */
-  readonly email?: { readonly to: string; readonly from: string; readonly smarthost: string; readonly username: string; readonly passwordFile: string };
+  /** Where alerts are posted as well; the file holds the address. Default: nowhere. */
+  readonly forward?: Checked & { readonly urlFile: string; readonly tokenFile?: string };
+  /** Whom alerts are mailed to as well, by a server (`host:port`) that speaks STARTTLS, or TLS at once on port 465. Default: nobody. */
+  readonly email?: Checked & { readonly to: string; readonly from: string; readonly smarthost: string; readonly login?: { readonly username: string; readonly passwordFile: string } };
   /** The Slack channel that is told as well; the file holds the incoming webhook's address. Default: none. */
-  readonly slack?: { readonly channel: string; readonly urlFile: string };
+  readonly slack?: Checked & { readonly channel?: string; readonly urlFile: string };
   readonly groupWaitSeconds: number;
   readonly groupIntervalSeconds: number;
 }
@@ -23,20 +31,25 @@ const REPEAT = { critical: "1h", warning: "4h" } as const;
 const TEXT = "{{ range .Alerts }}{{ .Annotations.summary }}\n{{ .Annotations.description }}\n{{ .Annotations.runbook_url }}\n\n{{ end }}";
 const SUBJECT = "[{{ .Status }}] {{ .CommonLabels.alertname }} {{ .CommonLabels.instance }}";
 
+const checkedBy = ({ caFile }: Checked) => (caFile === undefined ? {} : { tls_config: { ca_file: caFile } });
+
 /** The configuration file; JSON is YAML. */
-export function alertmanagerConfig({ webhook, email, slack, groupWaitSeconds, groupIntervalSeconds }: AlertmanagerSettings): string {
+export function alertmanagerConfig({ webhook, forward, email, slack, groupWaitSeconds, groupIntervalSeconds }: AlertmanagerSettings): string {
   const http_config = { authorization: { credentials_file: webhook.tokenFile }, tls_config: { ca_file: webhook.caFile } };
   const receiver = (name: string) => ({
     name,
-    webhook_configs: [{ url: webhook.url, send_resolved: true, http_config }],
+    webhook_configs: [
+      { url: webhook.url, send_resolved: true, http_config },
+      ...(forward === undefined ? [] : [{ url_file: forward.urlFile, send_resolved: true, http_config: { ...(forward.tokenFile === undefined ? {} : { authorization: { credentials_file: forward.tokenFile } }), ...checkedBy(forward) } }]),
+    ],
     ...(email === undefined
       ? {}
       : {
           email_configs: [
-            { to: email.to, from: email.from, smarthost: email.smarthost, auth_username: email.username, auth_password_file: email.passwordFile, require_tls: true, send_resolved: true, headers: { Subject: SUBJECT }, text: TEXT, html: "" },
+            { to: email.to, from: email.from, smarthost: email.smarthost, ...(email.login === undefined ? {} : { auth_username: email.login.username, auth_password_file: email.login.passwordFile }), require_tls: true, ...checkedBy(email), send_resolved: true, headers: { Subject: SUBJECT }, text: TEXT, html: "" },
           ],
         }),
-    ...(slack === undefined ? {} : { slack_configs: [{ channel: slack.channel, api_url_file: slack.urlFile, send_resolved: true, title: SUBJECT, text: TEXT }] }),
+    ...(slack === undefined ? {} : { slack_configs: [{ ...(slack.channel === undefined ? {} : { channel: slack.channel }), api_url_file: slack.urlFile, http_config: checkedBy(slack), send_resolved: true, title: SUBJECT, text: TEXT }] }),
   });
   const urgent = (receiver: string) => ({ receiver, matchers: ['severity="critical"'], repeat_interval: REPEAT.critical });
   return JSON.stringify(

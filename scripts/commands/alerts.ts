@@ -22,11 +22,12 @@ const LAST = 20;
 export async function alerts(stack: string, options: { json?: true }): Promise<number> {
   const access = await readMonitoring(stack);
   const url = `${access.alertReceiverUrl}/alerts`;
-  const { firing, received } = (await ask(access, url).catch((error: unknown) => {
+  const { firing, unconfirmed, received } = (await ask(access, url).catch((error: unknown) => {
     throw new DiveError(`${url}: ${messageOf(error)}\n./dive --stack ${stack} status shows whether it runs.`, undefined, { cause: error });
-  })) as unknown as { firing: ReceivedAlert[]; received: ReceivedAlert[] };
-  if (options.json) process.stdout.write(`${JSON.stringify({ firing, received }, undefined, 2)}\n`);
+  })) as unknown as { firing: ReceivedAlert[]; unconfirmed?: string; received: ReceivedAlert[] };
+  if (options.json) process.stdout.write(`${JSON.stringify({ firing, unconfirmed, received }, undefined, 2)}\n`);
   else process.stdout.write(`${[section("Firing", firing), section("Arrived last", received.slice(-LAST).reverse())].join("\n\n")}\n`);
+  if (unconfirmed !== undefined) process.stderr.write(`Alertmanager could not be asked, so some of those may be over: ${unconfirmed}\n`);
   return firing.some(({ labels }) => labels["severity"] !== "none") ? 1 : 0;
 }
 

@@ -9,6 +9,11 @@ test("the live configuration is the committed one plus the machine's salt", () =
   expect(parse(mergeStackConfig(committed, live))).toEqual({ config: { "dive:hub": { code: "USA" } }, encryptionsalt: "v1:live" });
 });
 
+test("secrets that were set on this machine stay, and nothing else of the live configuration does", () => {
+  const live = "config:\n  dive:alertSlackUrl:\n    secure: v1:abc\n  dive:portOffset: 1000\nencryptionsalt: v1:live\n";
+  expect(parse(mergeStackConfig(committed, live))).toEqual({ config: { "dive:hub": { code: "USA" }, "dive:alertSlackUrl": { secure: "v1:abc" } }, encryptionsalt: "v1:live" });
+});
+
 test("a lost live file gets the state's salt back", () => {
   expect(parse(mergeStackConfig(committed, undefined, "v1:state"))).toMatchObject({ encryptionsalt: "v1:state" });
 });

@@ -46,8 +46,14 @@ async function readCommitted(paths: Paths, stack: string): Promise<string> {
   return committed;
 }
 
+/** What was set by `pulumi config set --secret`: it is encrypted for this machine's state, and so belongs into no committed file. */
+function securedIn({ config }: Record<string, unknown>): Record<string, unknown> {
+  const isSecured = (value: unknown) => typeof value === "object" && value !== null && Object.keys(value).join() === "secure";
+  return Object.fromEntries(Object.entries((config ?? {}) as Record<string, unknown>).filter(([, value]) => isSecured(value)));
+}
+
 /**
- * The live configuration: the committed one, with the machine's keys of the live one.
+ * The live configuration: the committed one, with the machine's keys and the secrets of the live one.
  * @param committed text of the committed file
  * @param live text of the live file, if there is one
  * @param salt the salt that the state was encrypted with, used when the live file was lost
@@ -59,6 +65,8 @@ export function mergeStackConfig(committed: string, live: string | undefined, sa
   if (withoutGrafana && monitoring !== undefined) monitoring["grafana"] = false;
   const machine: Record<string, unknown> = { ...(salt === undefined ? {} : { encryptionsalt: salt }), ...read(live, "the live stack configuration") };
   for (const key of MACHINE_KEYS) if (key in machine && !(key === "secretsprovider" && key in merged)) merged[key] = machine[key];
+  const secrets = securedIn(machine);
+  if (Object.keys(secrets).length > 0) merged["config"] = { ...secrets, ...(merged["config"] as Record<string, unknown> | undefined) };
   return stringify(merged, { lineWidth: 0 });
 }
 

@@ -3,6 +3,7 @@ import {
 } from "@dive/common";
 import type { FastifyInstance } from "fastify";
 import { AlertLog } from "./alerts/alert-log.ts";
+import { currentAlerts } from "./alerts/current-alerts.ts";
 import { createServer, equipServer } from "./app.ts";
 import type { AlertReceiverConfig } from "./config.ts";
 import { healthParts, readinessProbe } from "./health.ts";
@@ -31,6 +32,7 @@ export async function createAlertReceiver(config: AlertReceiverConfig): Promise<
   let closing = false;
   await equipServer(app, {
     log: new AlertLog(systemClock),
+    current: currentAlerts({ url: config.ALERTMANAGER_URL, dispatcher: agent, ...(login ? { login } : {}) }),
     credentials: { webhookToken: config.WEBHOOK_TOKEN, ...(login ? { login } : {}) },
     health,
     metrics,

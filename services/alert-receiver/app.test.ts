@@ -12,9 +12,16 @@ const alert = (status: "firing" | "resolved", alertname = "OPADown", fingerprint
 });
 const notification = (...alerts: ReturnType<typeof alert>[]) => ({ version: "4", status: "firing", receiver: "security", groupKey: "g", alerts });
 
+/** What Alertmanager holds; undefined while it does not answer. */
+let held: readonly string[] | undefined;
+
 async function makeApp(credentials: Partial<Credentials> = {}, limit?: number): Promise<FastifyInstance> {
   const parts = {
     log: new AlertLog({ now: () => Date.UTC(2026, 10, 27) } as ConstructorParameters<typeof AlertLog>[0], limit),
+    current: async () => {
+      if (held === undefined) throw new Error("connect ECONNREFUSED");
+      return new Set(held);
+    },
     credentials: { webhookToken, ...credentials },
     health: { report: async () => ({ status: "healthy" as const, services: {} }), ready: async () => ({ ready: true, down: [] }) },
     metrics: createServiceMetrics({ processMetrics: false }),
@@ -24,6 +31,7 @@ async function makeApp(credentials: Partial<Credentials> = {}, limit?: number): 
 
 let app: FastifyInstance;
 beforeEach(async () => {
+  held = ["f1", "f2"];
   app = await makeApp();
 });
 
@@ -55,6 +63,15 @@ describe("the webhook", () => {
     ["a state that is none", notification({ ...alert("firing"), status: "pending" as never })],
   ])("refuses %s", async (_what, payload) => {
     expect((await app.inject({ method: "POST", url: "/alerts", headers: webhook, payload })).statusCode).toBe(400);
+  });
+
+  it("no longer calls firing what ended while it was held back, and says when it cannot know", async () => {
+    await app.inject({ method: "POST", url: "/alerts", headers: webhook, payload: notification(alert("firing"), alert("firing", "KASDown", "f2")) });
+    held = ["f2"];
+    expect((await received()).firing.map(({ fingerprint }) => fingerprint)).toEqual(["f2"]);
+    held = undefined;
+    expect((await app.inject("/alerts")).json()).toMatchObject({ firing: [{ fingerprint: "f2" }, { fingerprint: "f1" }], unconfirmed: "connect ECONNREFUSED" });
+    expect((await app.inject("/")).body).toContain("some may be over: connect ECONNREFUSED");
   });
 
   it("lets the oldest go", async () => {

@@ -3,6 +3,7 @@ import type { HealthMonitor, ServiceMetrics } from "@dive/common";
 import { applyErrorAnswers, applyRequestFacts, declareRoutePolicies, registerHealthRoutes, registerMetricsRoute, requestId } from "@dive/common/http";
 import fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
 import type { AlertLog } from "./alerts/alert-log.ts";
+import type { CurrentAlerts } from "./alerts/current-alerts.ts";
 import { countAlerts } from "./metrics.ts";
 import { registerAlertRoutes } from "./routes/alert-routes.ts";
 import { enforcementOf, type Credentials } from "./routes/enforcement.ts";
@@ -19,6 +20,7 @@ export interface ServerShell {
 /** Everything the routes need from outside. */
 export interface AppParts {
   readonly log: AlertLog;
+  readonly current: CurrentAlerts;
   readonly credentials: Credentials;
   readonly health: Pick<HealthMonitor, "report" | "ready">;
   readonly metrics: ServiceMetrics;
@@ -43,12 +45,12 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
 }
 
 /** Puts policies, errors and routes on the server; requests can then be injected without listening. */
-export async function equipServer(app: FastifyInstance, { log, credentials, health, metrics, isClosing = () => false }: AppParts): Promise<FastifyInstance> {
+export async function equipServer(app: FastifyInstance, { log, current, credentials, health, metrics, isClosing = () => false }: AppParts): Promise<FastifyInstance> {
   applyRequestFacts(app, "alert-receiver", metrics);
   applyErrorAnswers(app);
   app.addHook("onRequest", declareRoutePolicies(app, { policies: ROUTE_POLICIES, order: POLICY_ORDER, enforce: enforcementOf(credentials) }));
   registerHealthRoutes(app, { health, isClosing });
   registerMetricsRoute(app, metrics, health);
-  registerAlertRoutes(app, log, countAlerts(metrics.registry));
+  registerAlertRoutes(app, log, current, countAlerts(metrics.registry));
   return app;
 }

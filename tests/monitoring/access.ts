@@ -20,7 +20,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Selects alerts that judge the moment. Burn rates look back for an hour and more, which on a stack of the tests is all of its start. */
+/** Selects alerts that judge the moment. Burn rates look back for hours, and so at faults that earlier tests made. */
 export const BRIEF = 'alertname!~".*BudgetBurn.*", alertstate="firing"';
 
 /** An instant query. A scalar is one sample without labels. @throws when Prometheus refuses it */

@@ -22,14 +22,14 @@ declare module "vitest" {
   }
 }
 
-/** Brings the stack `watch` up with rules that fire after seconds, and destroys it at the end unless `DIVE_KEEP=1`. */
+/** Brings the stack `watch` up with rules of which some fire after seconds, and destroys it at the end unless `DIVE_KEEP=1`. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const keep = process.env["DIVE_KEEP"] === "1";
   await writeHastyRules();
   project.provide("watched", await bringUp(STACK, keep));
   const monitoring = await monitoringAccess(STACK);
   project.provide("monitoring", monitoring);
-  project.provide("firingWhenWell", await settled(monitoring));
+  project.provide("firingWhenWell", await settled(monitoring, keep ? BRIEF : 'alertstate="firing"'));
   project.provide("caRoot", (await diveEnv(STACK))["CAROOT"]!);
   if (keep) return undefined;
   return async () => {
@@ -42,9 +42,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 const SETTLE_LIMIT_MS = 150_000;
 const POLL_MS = 1_000;
 
-/** What fires once nothing but the dead-man's switch does, or when the limit is over. Plain HTTP, so no authority is needed. */
-async function settled(monitoring: MonitoringAccess): Promise<string[]> {
-  const firing = async () => (await query(monitoring, `ALERTS{${BRIEF}}`)).map(({ metric }) => ["alertname", "instance", "service", "source", "target"].flatMap((name) => metric[name] ?? []).join(" ")).sort();
+/** What of `which` fires once nothing but the dead-man's switch does, or when the limit is over. Plain HTTP, so no authority is needed. */
+async function settled(monitoring: MonitoringAccess, which: string): Promise<string[]> {
+  const firing = async () => (await query(monitoring, `ALERTS{${which}}`)).map(({ metric }) => ["alertname", "instance", "service", "source", "target"].flatMap((name) => metric[name] ?? []).join(" ")).sort();
   let last = await firing();
   for (const end = Date.now() + SETTLE_LIMIT_MS; Date.now() < end && last.join() !== "Watchdog"; last = await firing()) await delay(POLL_MS);
   return last;

@@ -38,7 +38,7 @@ export class AlertLog {
     return this.#alerts.filter(({ sequence }) => sequence > after);
   }
 
-  /** The last word on each alert that has not been resolved, the newest first. */
+  /** The last word on each alert that was not told resolved, the newest first. The end of one that is held back is never told. */
   firing(): readonly ReceivedAlert[] {
     const last = new Map(this.#alerts.map((alert) => [`${alert.fingerprint} ${alert.receiver}`, alert]));
     return [...last.values()].filter(({ status }) => status === "firing").sort((a, b) => b.sequence - a.sequence);

@@ -1,18 +1,19 @@
-import type { AlertLog, ReceivedAlert } from "../alerts/alert-log.ts";
+import type { ReceivedAlert } from "../alerts/alert-log.ts";
+import type { Firing } from "../routes/alert-routes.ts";
 
 const STYLE = `body { font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .3em .6em; border-bottom: 1px solid #ddd }
 .firing { color: #a40000; font-weight: bold } .resolved { color: #00643c }`;
 
 /** The alerts as a page without scripts; what came from outside is escaped. */
-export function alertsPage(log: AlertLog): string {
-  const firing = log.firing();
-  const received = [...log.since(0)].reverse();
+export function alertsPage({ firing, unconfirmed }: Firing, all: readonly ReceivedAlert[]): string {
+  const received = [...all].reverse();
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="10"><title>DIVE alerts</title><style>${STYLE}</style></head>
 <body><main>
 <h1>${firing.length === 0 ? "No alert fires" : `${firing.length} alert${firing.length === 1 ? "" : "s"} firing`}</h1>
+${unconfirmed === undefined ? "" : `<p>Alertmanager could not be asked, so some may be over: ${escape(unconfirmed)}</p>`}
 ${firing.length === 0 ? "" : table(firing)}
 <h2>Last notifications</h2>
 ${received.length === 0 ? "<p>None has arrived since this receiver started.</p>" : table(received)}

@@ -47,12 +47,8 @@ export async function vegeta(paths: Paths, ca: string, update: (detail: string) 
     try {
       const [certificate, results] = [join(folder, "ca.pem"), join(folder, "results")];
       await writeFile(certificate, ca);
-      const targets = requests.map(({ method, url, headers, body }) => JSON.stringify({
-        method, url, header: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-        ...(body === undefined ? {} : { body: Buffer.from(body).toString("base64") }),
-      }));
       const args = ["attack", "-format=json", `-rate=${perSecond}/1s`, `-duration=${Math.ceil((requests.length / perSecond) * 1_000)}ms`, `-root-certs=${certificate}`, "-timeout=10s", "-redirects=-1", `-output=${results}`];
-      await execa(program, args, { input: targets.join("\n") });
+      await execa(program, args, { input: targetsOf(requests) });
       const { stdout } = await execa(program, ["report", "-type=json", results]);
       const { latencies, requests: sent, success, errors } = JSON.parse(stdout) as Report;
       const ms = (name: keyof typeof latencies) => latencies[name] / 1e6;
@@ -61,4 +57,15 @@ export async function vegeta(paths: Paths, ca: string, update: (detail: string) 
       await rm(folder, { recursive: true });
     }
   };
+}
+
+/**
+ * Requests in vegeta's JSON format. Every line is ended, the last one too: vegeta drops what is not, and then begins again with the first
+ * request, whose proof of possession was used by then.
+ */
+export function targetsOf(requests: readonly LoadRequest[]): string {
+  return requests.map(({ method, url, headers, body }) => `${JSON.stringify({
+    method, url, header: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString("base64") }),
+  })}\n`).join("");
 }

@@ -21,6 +21,9 @@ import { createResources } from "./resources/resources.ts";
 import { readPages } from "./web/pages.ts";
 import { portalSettings } from "./web/portal-settings.ts";
 
+/** Longest wait for Redis, ms; what was cut off is not sent again: a logout token whose claim Redis had taken would be found used. */
+const REDIS_COMMAND_TIMEOUT_MS = 5_000;
+
 /** A backend with its connections, ready to be started. */
 export interface Backend {
   readonly app: FastifyInstance;
@@ -56,7 +59,7 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
     withIntrospection(createTokenVerifier({ ...tokens, ...bound, getKey: keys.getKey }), createIntrospection({ ...introspection, ...bound }), config.OIDC_ISSUER);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
-  const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
+  const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, commandTimeoutMs: REDIS_COMMAND_TIMEOUT_MS });
   const revocations = createRevocations({
     ...shared, own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
     registry: metrics.registry,
@@ -96,6 +99,7 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
     cache: cacheProbe(keys),
   });
   const health = new HealthMonitor({ parts, onReport: (name, report) => publish(metrics, name, report) });
+  const limits = { perMinute: config.RATE_LIMIT_PER_MINUTE };
   let closing = false;
   await equipServer(app, {
     instanceCode: config.INSTANCE_CODE,
@@ -119,10 +123,10 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
       members: config.REVOCATION_FEDERATION.origins.map(({ origin }) => origin.toUpperCase()),
     })),
     refusals: resources.refusals,
-    limits: { perMinute: config.RATE_LIMIT_PER_MINUTE },
+    limits,
     isClosing: () => closing,
   });
-  equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners, metrics, ...resources.routes });
+  await equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners, metrics, refusals: resources.refusals, limits, ...resources.routes });
 
   return {
     app,

@@ -9,13 +9,21 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Code of the partner whose backend calls, by its client certificate; `null` before the check. */
     partner: string | null;
+    /** Name in the client certificate, which our authority has signed, whoever it is; `null` before the check. For records only. */
+    certificate: string | null;
   }
 }
 
 /** Applies the table of policies of the exchange; nothing reads a request before its partner is known. */
 export function applyPartnerPolicies(app: FastifyInstance, partners: readonly PartnerBackend[]): void {
   app.decorateRequest("partner", null);
-  const enforce = { "partner-backend": async (request: FastifyRequest) => void (request.partner = partnerOf(request, partners)) };
+  app.decorateRequest("certificate", null);
+  const enforce = {
+    "partner-backend": async (request: FastifyRequest) => {
+      request.certificate = certificateName(request) ?? null;
+      request.partner = partnerOf(request, partners);
+    },
+  };
   app.addHook("onRequest", declareRoutePolicies(app, { policies: EXCHANGE_POLICIES, order: ["partner-backend"], enforce }));
 }
 
@@ -23,9 +31,15 @@ export function applyPartnerPolicies(app: FastifyInstance, partners: readonly Pa
  * The partner whose certificate the connection was made with: one that our authority has signed, with a name that we expect.
  * @throws {DiveError} 401
  */
-export function partnerOf({ raw: { socket } }: Pick<FastifyRequest, "raw">, partners: readonly PartnerBackend[]): string {
-  const name = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined;
+export function partnerOf(request: Pick<FastifyRequest, "raw">, partners: readonly PartnerBackend[]): string {
+  const name = certificateName(request);
   const partner = partners.find(({ clientName }) => clientName === name);
   if (partner === undefined) throw new DiveError("This address is for the backends of partners, by their client certificates.", { code: "DIVE_ERR_PARTNER_UNKNOWN", statusCode: 401 });
   return partner.code;
+}
+
+/** None when it has several: whose it is is then not clear. */
+function certificateName({ raw: { socket } }: Pick<FastifyRequest, "raw">): string | undefined {
+  const name: unknown = socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject?.CN : undefined;
+  return typeof name === "string" ? name : undefined;
 }

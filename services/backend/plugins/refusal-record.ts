@@ -3,6 +3,7 @@ import type { AuditTrail } from "@dive/common/audit";
 import type { Refusal } from "@dive/common/http";
 import { whoAsked } from "../resources/decision-record.ts";
 import type { FastifyRequest } from "fastify";
+import "./partner-certificate.ts"; // declares `partner` and `certificate`
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -24,6 +25,10 @@ export interface RefusalRecord {
   readonly route?: string;
   /** The path as it came, without its query, at most 256 characters. */
   readonly path: string;
+  /** Code of the partner whose backend asked, by its certificate: on the exchange only. */
+  readonly partner?: string;
+  /** Name in the client certificate, signed by our authority but no partner's: on the exchange only. */
+  readonly certificate?: string;
   /** From a token whose signature is good; absent when there was none. */
   readonly sub?: string;
   readonly uniqueID?: string;
@@ -47,11 +52,16 @@ export function createRefusalRecorder(audit: Pick<AuditTrail<RefusalRecord>, "re
   };
 }
 
+type Asked = FastifyRequest & Partial<Pick<FastifyRequest, "presented" | "partner" | "certificate">>;
+
 function recordOf(request: FastifyRequest, { status, code }: Refusal): RefusalRecord {
-  const { id, ip, method, url, headers, presented, routeOptions } = request;
+  // People's port knows no partners, and the exchange no people.
+  const { id, ip, method, url, headers, presented = null, partner = null, certificate = null, routeOptions } = request as Asked;
   const facts = { id, ip, userAgent: headers["user-agent"] };
   return {
     ...(presented === null ? withoutToken(facts) : whoAsked(presented, facts)),
+    ...(partner === null ? {} : { partner }),
+    ...(partner !== null || certificate === null ? {} : { certificate: certificate.slice(0, 64) }),
     event: "refusal", decision: "deny", reason: code.replace(/^DIVE_ERR_/, "").toLowerCase(), status, method,
     ...(routeOptions.url === undefined ? {} : { route: routeOptions.url }),
     path: url.split("?", 1)[0]!.slice(0, 256),

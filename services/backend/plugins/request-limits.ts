@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 
 /** How many requests {@link applyRequestLimits} lets through. */
 export interface RequestLimits {
-  /** Of one person in a minute, over all routes that need a token. */
+  /** Of one person in a minute, over all routes that need a token; of one partner's backend, over the exchange. */
   readonly perMinute: number;
 }
 
@@ -22,9 +22,25 @@ export async function applyRequestLimits(app: FastifyInstance, { perMinute }: Re
     cache: 10_000,
     allowList: (request) => request.claims === null,
     keyGenerator: personOf,
-    errorResponseBuilder: (_request, { after }) => new DiveError(`Too many requests; try again in ${after}.`, { code: "DIVE_ERR_RATE_LIMIT", statusCode: 429 }),
+    errorResponseBuilder: tooMany,
   });
 }
+
+/** Limits the requests of each partner's backend, by its certificate. Call it after the partners' policies are applied and before any route. */
+export async function applyPartnerLimits(app: FastifyInstance, { perMinute }: RequestLimits): Promise<void> {
+  await app.register(rateLimit, {
+    global: true,
+    max: perMinute,
+    timeWindow: 60_000,
+    // After the certificate was checked.
+    hook: "preHandler",
+    keyGenerator: ({ partner }) => partner ?? "",
+    errorResponseBuilder: tooMany,
+  });
+}
+
+const tooMany = (_request: FastifyRequest, { after }: { readonly after: string }): DiveError =>
+  new DiveError(`Too many requests; try again in ${after}.`, { code: "DIVE_ERR_RATE_LIMIT", statusCode: 429 });
 
 function personOf({ claims, ip }: FastifyRequest): string {
   return claims === null ? ip : `${claims.iss ?? ""} ${claims.sub}`;

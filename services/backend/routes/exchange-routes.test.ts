@@ -5,14 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestCa } from "../../common/testing/certificates.ts";
 import { createServer } from "../app.ts";
 import { equipExchange } from "../exchange.ts";
+import type { RefusalRecord } from "../plugins/refusal-record.ts";
 import { createForeignDocuments } from "../resources/foreign.ts";
 import type { PartnerBackend } from "../resources/partners.ts";
 import { form } from "../testing/form.ts";
 import { createTestApp } from "../testing/test-app.ts";
 import { ALLOW, DENY } from "../testing/test-resources.ts";
 
+const PER_MINUTE = 50;
+
 describe("a resource of a partner", { timeout: 60_000 }, () => {
   const agents: Record<"partner" | "stranger" | "nobody" | "forger", Agent> = {} as never;
+  const refused: RefusalRecord[] = [];
   let origin: Awaited<ReturnType<typeof createTestApp>>;
   let exchange: FastifyInstance;
   let base: string;
@@ -26,7 +30,8 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
     const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", kasUrl: "https://localhost:1", clientName: "dive-hub-backend-client" }];
     origin = await createTestApp({ resources: { instanceCode: "FRA" } });
     exchange = createServer({ https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: true } });
-    equipExchange(exchange, { instanceCode: "FRA", partners, metrics: createServiceMetrics({ processMetrics: false }), ...origin.resources.routes });
+    const refusals = { record: async (...records: RefusalRecord[]) => void refused.push(...records) };
+    await equipExchange(exchange, { instanceCode: "FRA", partners, metrics: createServiceMetrics({ processMetrics: false }), refusals, limits: { perMinute: PER_MINUTE }, ...origin.resources.routes });
     base = (await exchange.listen({ port: 0, host: "127.0.0.1" })).replace("127.0.0.1", "localhost");
     const { payload, headers } = form([["title", "From France"], ["classification", "SECRET"], ["releasabilityTo", "FRA"], ["releasabilityTo", "USA"], { name: "file", filename: "a", mimeType: "text/plain", content: Buffer.alloc(1_500_000, "x") }]);
     const authorization = `Bearer ${await origin.realm.token()}`;
@@ -77,6 +82,27 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
       // Without a certificate of our authority there is not even a connection.
       for (const who of ["nobody", "forger"] as const) await expect(request(url, { dispatcher: agents[who] })).rejects.toThrow(/alert|ECONNRESET|closed/i);
     }
+  });
+
+  it("leaves a record of who was refused and what", async () => {
+    refused.length = 0;
+    const unknown = resourceId.replace(/.{4}$/, "0000");
+    for (const [dispatcher, path] of [[agents.stranger, resourceId], [agents.partner, unknown], [agents.partner, "..%2f..%2fetc"]] as const)
+      await (await request(`${base}/api/federation/resources/${path}`, { dispatcher })).body.dump();
+    expect(refused).toEqual([
+      expect.objectContaining({ event: "refusal", decision: "deny", status: 401, reason: "partner_unknown", certificate: "dive-hub-kas-client", path: `/api/federation/resources/${resourceId}` }),
+      expect.objectContaining({ status: 404, reason: "resource_unknown", partner: "USA" }),
+      expect.objectContaining({ status: 400, reason: "fst_err_validation", partner: "USA" }),
+    ]);
+  });
+
+  it("is not handed over without end: a partner's backend has its limit, and is told when to come again", async () => {
+    let last = await request(`${base}/api/federation/resources/${resourceId}`, { dispatcher: agents.partner });
+    for (let n = 0; n < PER_MINUTE && last.statusCode === 200; n++) {
+      await last.body.dump();
+      last = await request(`${base}/api/federation/resources/${resourceId}`, { dispatcher: agents.partner });
+    }
+    expect([last.statusCode, ((await last.body.json()) as { code: string }).code, Number(last.headers["retry-after"])]).toEqual([429, "DIVE_ERR_RATE_LIMIT", expect.any(Number)]);
   });
 
   it("is not on people's port at all", async () => {

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CallContext, ResourceType } from "../server/resource-type.ts";
 import type { Config } from "./config.ts";
@@ -24,11 +25,8 @@ it("logs in once for many calls, and again after the token is lost", async () =>
   const session = newSession();
   const type = typeOf("index/realm:Realm");
   const fetched: string[] = [];
-  const original = globalThis.fetch;
-  globalThis.fetch = (input, init) => {
-    fetched.push(String(input));
-    return original(input, init);
-  };
+  const seen = (message: unknown): void => void fetched.push((message as { request: { path: string } }).request.path);
+  subscribe("undici:request:create", seen);
   try {
     const logins = () => fetched.filter((each) => each.endsWith("/token")).length;
     await Promise.all(Array.from({ length: 5 }, () => type.read(session, world.realm, { realm: world.realm }, context)));
@@ -37,7 +35,7 @@ it("logs in once for many calls, and again after the token is lost", async () =>
     await type.read(session, world.realm, { realm: world.realm }, context);
     expect(logins()).toBe(2);
   } finally {
-    globalThis.fetch = original;
+    unsubscribe("undici:request:create", seen);
   }
 });
 

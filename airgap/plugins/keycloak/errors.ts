@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+
 /** What went wrong between the plugin and Keycloak, in one sentence: what was wanted, where, and Keycloak's own words. Holds no secret. */
 export class KeycloakError extends Error {
   /** HTTP status of Keycloak's answer; undefined when there was none. */
@@ -53,7 +55,8 @@ export function explain(error: unknown, what: string, baseUrl: string, timeoutSe
   if (error instanceof KeycloakError) return error;
   const refused = refusal(error);
   let why: string;
-  if (refused) why = `${refused.response.status} ${refused.response.statusText}: ${words(refused.responseData)}`;
+  // undici's fetch leaves out what the status is called.
+  if (refused) why = `${refused.response.status} ${STATUS_CODES[refused.response.status] ?? refused.response.statusText}: ${words(refused.responseData)}`;
   else if (error instanceof Error && error.name === "TimeoutError") why = `no answer within ${timeoutSeconds} s (provider setting clientTimeout)`;
   else why = deepest(error);
   let message = `could not ${what} at Keycloak ${baseUrl}: ${why}`;

@@ -21,9 +21,6 @@ import { createResources } from "./resources/resources.ts";
 import { readPages } from "./web/pages.ts";
 import { portalSettings } from "./web/portal-settings.ts";
 
-/** Longest wait for Redis, ms; what was cut off is not sent again: a logout token whose claim Redis had taken would be found used. */
-const REDIS_COMMAND_TIMEOUT_MS = 5_000;
-
 /** A backend with its connections, ready to be started. */
 export interface Backend {
   readonly app: FastifyInstance;
@@ -59,7 +56,7 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
     withIntrospection(createTokenVerifier({ ...tokens, ...bound, getKey: keys.getKey }), createIntrospection({ ...introspection, ...bound }), config.OIDC_ISSUER);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-backend", identity, logger: app.log, metrics });
   const shared = { ca: identity.ca, logger: app.log };
-  const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, commandTimeoutMs: REDIS_COMMAND_TIMEOUT_MS });
+  const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
   const revocations = createRevocations({
     ...shared, own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
     registry: metrics.registry,

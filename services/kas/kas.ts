@@ -21,12 +21,6 @@ import type { KasAuditRecord } from "./rewrap/audit-record.ts";
 /** Collection of the audit records, in the instance's database. */
 const AUDIT_COLLECTION = "kas_audit";
 
-/**
- * Longest wait for Redis, ms. A command that was cut off is not sent again either: a proof whose claim Redis had taken would be found used,
- * and a good request refused as a replay instead of as one that nobody could check.
- */
-const REDIS_COMMAND_TIMEOUT_MS = 5_000;
-
 /** A KAS with its connections, ready to be started. */
 export interface Kas {
   readonly app: FastifyInstance;
@@ -52,7 +46,7 @@ export async function createKas(config: KasConfig, env?: NodeJS.ProcessEnv): Pro
   const opaAgent = createClientAgent(identity);
   const opa = createOpaClient(config.OPA_URL, opaAgent);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-kas", identity, logger: app.log, metrics });
-  const redis = createRedisConnection({ name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, ca: identity.ca, logger: app.log, commandTimeoutMs: REDIS_COMMAND_TIMEOUT_MS });
+  const redis = createRedisConnection({ name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, ca: identity.ca, logger: app.log });
   const revocations = createRevocations({
     own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
     ca: identity.ca, logger: app.log, registry: metrics.registry,

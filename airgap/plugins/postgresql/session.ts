@@ -125,7 +125,10 @@ export class Session {
       application_name: "pulumi-resource-postgresql",
     });
     // A connection that breaks is also reported to whoever waits for an answer; without a listener the event would end the process.
-    client.on("error", () => client.end());
+    client.on("error", () => {
+      this.#forget(client);
+      void client.end();
+    });
     client.on("end", () => this.#forget(client));
     const stop = () => void client.end();
     signal.addEventListener("abort", stop, { once: true });

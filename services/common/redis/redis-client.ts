@@ -12,7 +12,7 @@ export interface RedisConnectionOptions {
   /** Trusted authorities, PEM; the server's certificate must name the URL's host. */
   readonly ca: readonly string[];
   readonly logger: Logger;
-  /** Longest wait for the answer to a command, ms; a command is then also not sent again after a reconnect. Default: no limit, and sent again. */
+  /** Longest wait for the answer to a command, ms. Default: 5000. */
   readonly commandTimeoutMs?: number;
 }
 
@@ -26,8 +26,11 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
-/** Makes the connection; commands fail at once while it is not there, instead of queueing up. */
-export function createRedisConnection({ name, url, password, ca, logger, commandTimeoutMs }: RedisConnectionOptions): RedisConnection {
+/**
+ * Makes the connection; commands fail at once while it is not there, instead of queueing up. What was cut off is not sent again after a
+ * reconnect: a claim that Redis had taken (a DPoP proof's, a logout token's) would be found used, and a good request refused as a replay.
+ */
+export function createRedisConnection({ name, url, password, ca, logger, commandTimeoutMs = 5_000 }: RedisConnectionOptions): RedisConnection {
   const { hostname, port, username } = new URL(url);
   const client = new Redis({
     host: hostname,
@@ -41,7 +44,8 @@ export function createRedisConnection({ name, url, password, ca, logger, command
     enableReadyCheck: false,
     disableClientInfo: true,
     connectTimeout: 5_000,
-    ...(commandTimeoutMs === undefined ? {} : { commandTimeout: commandTimeoutMs, maxRetriesPerRequest: 0 }),
+    commandTimeout: commandTimeoutMs,
+    maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(250 * 2 ** Math.min(attempt, 3), 2_000),
   });
   let lastFailure: string | undefined;

@@ -1,6 +1,7 @@
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
+import { goBuildEnv } from "../toolchain/go.ts";
 import { which } from "../toolchain/which.ts";
 import { atLeast, parseVersion } from "../toolchain/version.ts";
 import { docker, dockerShowing } from "./docker-cli.ts";
@@ -43,7 +44,7 @@ export function goProgram(shop: Workshop, recipe: string, name: string, version:
     const go = await which("go");
     const found = go === undefined ? undefined : parseVersion((await execa(go, ["version"], { env: { GOTOOLCHAIN: "local" } })).stdout);
     if (go !== undefined && found !== undefined && atLeast(found, [...GO_REQUIRED])) {
-      const child = execa(go, [...args, "-v", "-o", join(folder, name), target], { cwd: recipe, env: { CGO_ENABLED: "0", GOTOOLCHAIN: "auto", GOFLAGS: "" }, all: true });
+      const child = execa(go, [...args, "-v", "-o", join(folder, name), target], { cwd: recipe, env: goBuildEnv(""), all: true });
       for await (const line of child.iterable({ from: "all" })) update(String(line));
       await child;
     } else {

@@ -12,7 +12,7 @@ export { keepTrying, type RetryPlan } from "./runtime/retry-forever.ts";
 export { closeInOrder, onTermination, type ShutdownOptions, type ShutdownStep } from "./runtime/shutdown.ts";
 export { publishCertificateExpiry, type CertificateExpiryOptions } from "./telemetry/certificate-expiry.ts";
 export { loggerOptions, type Logger, type LoggerSettings } from "./telemetry/logging.ts";
-export { createServiceMetrics, type ServiceMetrics } from "./telemetry/metrics.ts";
+export { createServiceMetrics, fromZero, type ServiceMetrics } from "./telemetry/metrics.ts";
 export { loadCACertificates, splitCertificates } from "./tls/ca-certificates.ts";
 export { createClientAgent, type ClientLimits, type TlsIdentity } from "./tls/client-agent.ts";
 export { bearerToken } from "./token/bearer.ts";

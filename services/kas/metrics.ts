@@ -1,4 +1,8 @@
+import { fromZero } from "@dive/common";
 import { Counter, Histogram, type Registry } from "prom-client";
+
+/** What becomes of a key that is asked for. */
+const KEY_RESULTS = ["permit", "deny", "unavailable", "refused"] as const;
 
 /** The metrics that only a KAS has. */
 export interface KasMetrics {
@@ -14,7 +18,10 @@ export interface KasMetrics {
 export function createKasMetrics(registry: Registry): KasMetrics {
   const registers = [registry];
   return {
-    keyRequests: new Counter({ name: "dive_v3_kas_key_requests_total", help: "Keys asked for", labelNames: ["result"] as const, registers }),
+    keyRequests: fromZero(
+      new Counter({ name: "dive_v3_kas_key_requests_total", help: "Keys asked for", labelNames: ["result"] as const, registers }),
+      KEY_RESULTS.map((result) => ({ result })),
+    ),
     duration: new Histogram({
       name: "dive_v3_kas_request_duration_seconds",
       help: "Seconds to answer a rewrap request",

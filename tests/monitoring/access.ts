@@ -43,6 +43,13 @@ export async function queryRange({ prometheusUrl }: MonitoringAccess, expression
   return data.result.map(({ metric, values }) => ({ metric, values: values.map(([time, value]) => [time, Number(value)]) }));
 }
 
+/** When each group of rules was last evaluated, in milliseconds since 1970. */
+export async function evaluations({ prometheusUrl }: MonitoringAccess): Promise<number[]> {
+  const response = await fetch(`${prometheusUrl}/api/v1/rules`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const { data } = (await response.json()) as { data: { groups: { lastEvaluation: string }[] } };
+  return data.groups.map(({ lastEvaluation }) => Date.parse(lastEvaluation));
+}
+
 /** An alert as the receiver keeps it. */
 export interface Received {
   readonly sequence: number;

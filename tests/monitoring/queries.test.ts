@@ -5,7 +5,7 @@ import { listPanels, renderDashboards } from "../../monitoring/grafana/dashboard
 import { emittedMetrics } from "../../monitoring/metrics.ts";
 import { panelReport, type DrawnPanel } from "../support/panel-report.ts";
 import { ROOT } from "../support/paths.ts";
-import { query, queryRange } from "./access.ts";
+import { evaluations, query, queryRange } from "./access.ts";
 import { EXPECTED_EMPTY } from "./expected-empty.ts";
 import { dashboardExpressions, ruleExpressions, selectorsOf, withoutVariables, type Expression } from "./expressions.ts";
 import { makeTraffic } from "./traffic.ts";
@@ -22,9 +22,16 @@ async function scraped(): Promise<void> {
   await vi.waitFor(async () => expect(await query(monitoring, `timestamp(up{job=~"backend|kas"}) < ${since}`)).toEqual([]), { timeout: 60_000, interval: 500 });
 }
 
+/** Until every rule has judged what has been read. */
+async function evaluated(): Promise<void> {
+  const since = Date.now();
+  await vi.waitFor(async () => expect(Math.min(...(await evaluations(monitoring)))).toBeGreaterThan(since), { timeout: 60_000, interval: 500 });
+}
+
 beforeAll(async () => {
   await makeTraffic(stack, scraped);
   await scraped();
+  await evaluated();
 }, 240_000);
 
 test("every metric that a rule or dashboard names is told by something", async () => {

@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
+import { fromZero } from "../telemetry/metrics.ts";
 import { REVOCATION_KINDS, type Revocation } from "./entry.ts";
 import type { RevocationView } from "./view.ts";
 
@@ -12,7 +13,9 @@ export function publishRevocations(view: RevocationView, registry: Registry): (k
       this.set(view.ageMs / 1_000);
     },
   });
-  const made = new Counter({ name: "dive_v3_revocations_total", help: "Revocations made here", labelNames: ["kind"] as const, registers: [registry] });
-  for (const kind of REVOCATION_KINDS) made.inc({ kind }, 0);
+  const made = fromZero(
+    new Counter({ name: "dive_v3_revocations_total", help: "Revocations made here", labelNames: ["kind"] as const, registers: [registry] }),
+    REVOCATION_KINDS.map((kind) => ({ kind })),
+  );
   return (kind) => made.inc({ kind });
 }

@@ -43,15 +43,18 @@ export function createServiceMetrics({ processMetrics = true }: { readonly proce
       registers,
     }),
     invalidTokens: new Counter({ name: "dive_v3_invalid_tokens_total", help: "Tokens refused", labelNames: ["reason"] as const, registers }),
-    cacheOperations: fromZero(new Counter({ name: "dive_v3_cache_operations_total", help: "Looks into the cache of signing keys", labelNames: ["result"] as const, registers })),
+    cacheOperations: fromZero(
+      new Counter({ name: "dive_v3_cache_operations_total", help: "Looks into the cache of signing keys", labelNames: ["result"] as const, registers }),
+      (["hit", "miss", "failure"] satisfies CacheResult[]).map((result) => ({ result })),
+    ),
     dbConnectionsActive: gauge("dive_v3_db_connections_active", "Connections of the pool in use", ["type"]),
     dbConnectionsIdle: gauge("dive_v3_db_connections_idle", "Connections of the pool not in use", ["type"]),
     dbConnectionsMax: gauge("dive_v3_db_connections_max", "Most connections the pool may open", ["type"]),
   };
 }
 
-/** Without a first 0 the first hit of a process would be no increase. */
-function fromZero(operations: Counter<"result">): Counter<"result"> {
-  for (const result of ["hit", "miss", "failure"] satisfies CacheResult[]) operations.inc({ result }, 0);
-  return operations;
+/** Tells series of a counter from the start on: without a first 0, the first count of a process would be no increase. */
+export function fromZero<L extends string>(counter: Counter<L>, series: readonly Record<L, string>[]): Counter<L> {
+  for (const labels of series) counter.inc(labels, 0);
+  return counter;
 }

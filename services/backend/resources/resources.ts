@@ -11,6 +11,7 @@ import type { DecisionRecord, TransferRecord } from "./decision-record.ts";
 import { createDocuments } from "./documents.ts";
 import { createEnforcement } from "./enforcement.ts";
 import { createForeignDocuments } from "./foreign.ts";
+import { keepHot } from "./hot-resources.ts";
 import { createResourceMetrics } from "./metrics.ts";
 import { OrphanClearing } from "./orphan-clearing.ts";
 import type { PartnerBackend } from "./partners.ts";
@@ -50,7 +51,7 @@ export function createResources({ config, partners, identity, mongodb, opa, revo
     routes: {
       store,
       enforcement,
-      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store, foreign: createForeignDocuments(partners, partnersAgent) }),
+      documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store: keepHot(store), foreign: createForeignDocuments(partners, partnersAgent) }),
       transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),
     },

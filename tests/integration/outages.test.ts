@@ -238,7 +238,7 @@ test.for(endings)("PostgreSQL %s under load: its pools recover, every user that 
     await more(acknowledged, acknowledged.length);
     await everybodyAtRest();
     await expect.poll(circuits, { timeout: 30_000 }).toBe(0);
-    expect(await metric(usa.backendUrl, 'dive_v3_db_connections_idle{type="postgres"}')).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => metric(usa.backendUrl, 'dive_v3_db_connections_idle{type="postgres"}'), { timeout: 30_000 }).toBeGreaterThanOrEqual(1);
     await signIn(usa, 1);
   } finally {
     await Promise.all([users.stop(), documents.stop()]);

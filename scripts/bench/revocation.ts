@@ -1,7 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createProof, generateDpopKey } from "@dive/common/dpop";
 import { fetchKasKey, REWRAP_PATH, signRequest } from "@dive/common/kas-client";
 import { createReceivingKey, seal } from "@dive/common/sealed";
 import { refresh } from "../../tests/support/authorization-code.ts";
+import { upload } from "../../tests/support/documents.ts";
+import { startLoad, type Load } from "../../tests/support/load.ts";
 import { login, type LoggedIn } from "../../tests/support/login.ts";
 import type { Instance, RunningStack } from "../../tests/support/stack.ts";
 import { REQUEST_LIMIT_MS, trustOnly } from "../../tests/support/trust.ts";
@@ -12,10 +15,12 @@ export interface RevocationCounts {
   readonly logouts: number;
 }
 
-/** Milliseconds from the answer to a revocation until one service refuses, as whoever uses the token sees it: one round trip at least. */
-export interface RevocationTimes {
-  readonly service: string;
-  readonly times: readonly number[];
+/** What was measured; times in milliseconds. */
+export interface RevocationFigures {
+  /** Of each service: from the answer to a revocation until it refuses, as whoever uses the token sees it: one round trip at least. */
+  readonly refusals: readonly { readonly service: string; readonly times: readonly number[] }[];
+  /** Of reads by others, at all services of a realm at once, all the while: every one of them was served. */
+  readonly reads: readonly number[];
 }
 
 /** Longest wait for a refusal, ms: after it the revocation is lost. */
@@ -24,56 +29,94 @@ const LOST_MS = 5_000;
 const SIDE_BY_SIDE = 2;
 /** Tokens of one session are gathered and revoked in parts: they live some minutes. */
 const PART = 100;
+/** People whose tokens are revoked, by level, in turn. The administrator is of level 5. */
+const REVOKED_LEVELS = [1, 2, 3, 4] as const;
+/** A KAS takes 600 requests a minute of each person: so long lasts a part at least, ms, with room for tokens that are asked about twice. */
+const PART_MS = 4_000;
+/** The reader of each realm reads twice a second, and renews a token after 10 of its 15 minutes. */
+const READ_PAUSE_MS = 500;
+const RENEW_MS = 600_000;
 
-/** A service that takes a realm's tokens, and how it is asked whether it takes one. */
+/** A service that takes a realm's tokens, and how it is asked whether it takes one: by reading there. */
 interface Taker {
   readonly name: string;
   refuses(token: string): Promise<boolean>;
 }
 
 /**
- * Revokes tokens of every realm of a stack in turn, each by the realm's own administrator or by a real logout, while every service that takes
- * that realm's tokens is asked by it: the realm's backend, and the KASes that trust it.
- * @throws when a service does not refuse a token as revoked in time, or refuses it for anything else
+ * Revokes tokens of every realm of a stack in turn, each by the realm's own administrator or by a real logout, until every service that takes
+ * that realm's tokens refuses it: the realm's backend, and the KASes that trust it. Somebody of each realm reads at all of these meanwhile.
+ * @throws when a service does not refuse a token as revoked in time, or refuses it for anything else, or refuses a reader
  */
-export async function benchRevocations(stack: RunningStack, counts: RevocationCounts, update: (detail: string) => void): Promise<RevocationTimes[]> {
+export async function benchRevocations(stack: RunningStack, counts: RevocationCounts, update: (detail: string) => void): Promise<RevocationFigures> {
   trustOnly(stack.ca);
-  const instances = Object.values(stack.instances);
-  const found = new Map<string, number[]>();
-  let done = 0;
-  for (const site of instances) {
-    const takers = [backendOf(site), ...(await Promise.all(instances.filter((kas) => kas === site || site.role === "hub" || kas.role === "hub").map((kas) => kasOf(kas, site.code))))];
-    const measure = async (token: string, revoke: () => Promise<void>) => {
-      await revoke();
-      const answered = performance.now();
-      await Promise.all(takers.map(async ({ name, refuses }) => {
-        while (!(await refuses(token))) if (performance.now() - answered > LOST_MS) throw new Error(`${name} still takes a token of ${site.code} ${LOST_MS} ms after it was revoked`);
-        found.set(name, [...(found.get(name) ?? []), performance.now() - answered]);
-      }));
-      update(`${++done} of ${counts.revocations}`);
-    };
-    const share = (all: number) => Math.ceil(all / instances.length);
-    for (let n = 0; n < share(counts.logouts); n++) {
-      const user = await signIn(stack, site, 2 + (n % 3));
-      await measure(user.accessToken, () => logout(site, user));
-    }
-    let left = share(counts.revocations - counts.logouts);
-    for (let part = 0; left > 0; part++) {
-      const [admin, tokens] = [await administrator(stack, site), await tokensOf(site, await signIn(stack, site, 2 + (part % 3)), Math.min(PART, left))];
-      left -= tokens.length;
-      const worker = async () => {
-        for (let token = tokens.pop(); token !== undefined; token = tokens.pop()) {
-          const one = token;
-          await measure(one, () => post(`${site.backendUrl}/api/auth/blacklist-token`, { authorization: `Bearer ${admin.accessToken}`, "content-type": "application/json" }, JSON.stringify({ token: one })));
-        }
+  const sites = await Promise.all(Object.values(stack.instances).map(async (site) => ({ site, takers: await takersOf(stack, site) })));
+  const readers = await Promise.all(sites.map(({ site, takers }) => startReading(stack, site, takers)));
+  try {
+    const found = new Map(sites.flatMap(({ takers }) => takers.map(({ name }): [string, number[]] => [name, []])));
+    let done = 0;
+    for (const { site, takers } of sites) {
+      const measure = async (token: string, revoke: () => Promise<void>) => {
+        await revoke();
+        const answered = performance.now();
+        await Promise.all(takers.map(async ({ name, refuses }) => {
+          while (!(await refuses(token))) if (performance.now() - answered > LOST_MS) throw new Error(`${name} still takes a token of ${site.code} ${LOST_MS} ms after it was revoked`);
+          found.get(name)!.push(performance.now() - answered);
+        }));
+        update(`${++done} of ${counts.revocations}`);
       };
-      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+      await revokeAt(stack, site, { revocations: Math.ceil(counts.revocations / sites.length), logouts: Math.ceil(counts.logouts / sites.length) }, measure);
     }
+    return { refusals: [...found].map(([service, times]) => ({ service, times })), reads: readers.flatMap(({ results }) => results) };
+  } finally {
+    await Promise.all(readers.map((reader) => reader.stop()));
   }
-  return [...found].map(([service, times]) => ({ service, times }));
 }
 
-function signIn(stack: RunningStack, site: Instance, level: number): Promise<LoggedIn> {
+/** The services that take a realm's tokens. */
+async function takersOf({ instances, users }: RunningStack, site: Instance): Promise<Taker[]> {
+  const author = await signIn({ users }, site, 5);
+  const kases = Object.values(instances).filter((kas) => kas === site || site.role === "hub" || kas.role === "hub");
+  return [await backendOf(site, author), ...(await Promise.all(kases.map((kas) => kasOf(kas, site.code))))];
+}
+
+/** Revokes a realm's share of all. */
+async function revokeAt(stack: RunningStack, site: Instance, { revocations, logouts }: RevocationCounts, measure: (token: string, revoke: () => Promise<void>) => Promise<void>): Promise<void> {
+  const level = (n: number) => REVOKED_LEVELS[n % REVOKED_LEVELS.length]!;
+  for (let n = 0; n < logouts; n++) {
+    const user = await signIn(stack, site, level(n));
+    await measure(user.accessToken, () => logout(site, user));
+  }
+  let left = revocations - logouts;
+  for (let part = 0; left > 0; part++) {
+    const paced = delay(PART_MS);
+    const [admin, tokens] = [await administrator(stack, site), await tokensOf(site, await signIn(stack, site, level(part)), Math.min(PART, left))];
+    left -= tokens.length;
+    const worker = async () => {
+      for (let token = tokens.pop(); token !== undefined; token = tokens.pop()) {
+        const body = JSON.stringify({ token });
+        await measure(token, () => post(`${site.backendUrl}/api/auth/blacklist-token`, { authorization: `Bearer ${admin.accessToken}`, "content-type": "application/json" }, body));
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    await paced;
+  }
+}
+
+/** Somebody whose tokens nobody revokes reads wherever they are taken. */
+async function startReading(stack: RunningStack, site: Instance, takers: readonly Taker[]): Promise<Load<number>> {
+  let tokens: Pick<LoggedIn, "accessToken" | "refreshToken"> = await signIn(stack, site, 5);
+  let since = performance.now();
+  return startLoad({ sideBySide: 1, pauseMs: READ_PAUSE_MS }, async () => {
+    if (performance.now() - since > RENEW_MS) [tokens, since] = [await refresh(site, tokens.refreshToken!), performance.now()];
+    const began = performance.now();
+    const refusing = await Promise.all(takers.map(async ({ name, refuses }) => ((await refuses(tokens.accessToken)) ? [name] : [])));
+    if (refusing.flat().length > 0) throw new Error(`${refusing.flat().join(", ")} refused a token of ${site.code} that nobody has revoked`);
+    return performance.now() - began;
+  });
+}
+
+function signIn(stack: Pick<RunningStack, "users">, site: Instance, level: number): Promise<LoggedIn> {
   const username = `testuser-${site.code.toLowerCase()}-${level}`;
   return login({ site, username, password: stack.users[site.code]![username]!.password });
 }
@@ -105,8 +148,10 @@ async function post(url: string, headers: Record<string, string>, body: string):
   if (!response.ok) throw new Error(`POST ${url} answered ${response.status}: ${text.slice(0, 300)}`);
 }
 
-function backendOf({ code, backendUrl }: Instance): Taker {
-  return { name: `backend of ${code}`, refuses: async (token) => verdict(`${backendUrl}/api/whoami`, { headers: { authorization: `Bearer ${token}` } }) };
+/** Downloads a document that everybody of the realm may read. */
+async function backendOf(site: Instance, author: LoggedIn): Promise<Taker> {
+  const id = await upload(site, author, "read during revocations", { classification: "UNCLASSIFIED", releasabilityTo: [site.code] });
+  return { name: `backend of ${site.code}`, refuses: async (token) => verdict(`${site.backendUrl}/api/resources/${id}/download`, { headers: { authorization: `Bearer ${token}` } }) };
 }
 
 /** Asks for the key of an object that everybody may read. */
@@ -130,8 +175,9 @@ async function kasOf({ code, kasUrl }: Instance, realm: string): Promise<Taker> 
 /** Whether it is refused as revoked. @throws for any other refusal */
 async function verdict(url: string, init: RequestInit): Promise<boolean> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
-  const { code } = (await response.json()) as { code?: unknown };
+  const body = await response.text();
   if (response.status === 200) return false;
+  const { code } = JSON.parse(body) as { code?: unknown };
   if (code === "DIVE_ERR_TOKEN_REVOKED") return true;
   throw new Error(`${url} answered ${response.status} ${String(code)}`);
 }

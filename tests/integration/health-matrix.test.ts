@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { containerOf } from "../support/containers.ts";
+import { atRest, get, metric, report, servicesOf, type Service } from "../support/health.ts";
 import { startToxiproxy, type Detour, type DetourMaker } from "../support/toxiproxy.ts";
-import { REQUEST_LIMIT_MS } from "../support/trust.ts";
 
 // Proves on real containers what each service says of itself while a part of it is away or slow, and that it recovers by itself.
 // Slow parts take minutes, so they are for ./dive test all.
@@ -9,17 +9,8 @@ const stack = inject("stack");
 const LIMIT = { timeout: 180_000 };
 const all = process.env["DIVE_TEST_ALL"] !== undefined;
 
-type ServiceName = "backend" | "kas";
-interface Service {
-  readonly name: string;
-  readonly code: string;
-  readonly service: ServiceName;
-  readonly base: string;
-}
-const services: Service[] = Object.values(stack.instances).flatMap(({ code, backendUrl, kasUrl }) => [
-  { name: `the backend of ${code}`, code, service: "backend" as const, base: backendUrl },
-  { name: `the KAS of ${code}`, code, service: "kas" as const, base: kasUrl },
-]);
+type ServiceName = Service["service"];
+const services = servicesOf(stack);
 
 /** A remote part: its containers' service and ports, for whom it is critical, and who has it at all. */
 interface Part {
@@ -43,27 +34,14 @@ const parts: Part[] = [
   // A command there must have failed well before the view of revocations is stale, so that slow is away.
   { name: "blacklistRedis", target: "blacklist-redis", ports: [6379], of: BOTH, criticalFor: [], slowMs: 2_200, whenSlow: "down" },
 ];
-const SEVEN = ["mongodb", "opa", "keycloak", "kas", "redis", "blacklistRedis", "cache"];
-const SIX = ["keys", "opa", "mongodb", "redis", "blacklistRedis", "cache"];
 
-interface Report {
-  readonly code: number;
-  readonly status: string;
-  readonly services: Record<string, { status: string; error?: string }>;
-  readonly circuitBreakers: Record<string, { state: string }>;
-}
-const get = (base: string, path: string) => fetch(`${base}${path}`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
-async function report(base: string): Promise<Report> {
-  const response = await get(base, "/health/detailed");
-  return { code: response.status, ...((await response.json()) as Omit<Report, "code">) };
-}
 /** What a service says at one moment, as far as a part is concerned. */
 async function view(base: string, part: string) {
   const { code, status, services: found } = await report(base);
   const [ready, live] = [await get(base, "/ready"), await get(base, "/live")];
   return { code, status, part: found[part]?.status, ready: ready.status, live: live.status };
 }
-const metric = async (base: string, part: string) => new RegExp(`^dive_v3_service_health\\{component="${part}"\\} (\\d)$`, "m").exec(await (await get(base, "/metrics")).text())?.[1];
+const healthMetric = (base: string, part: string) => metric(base, `dive_v3_service_health{component="${part}"}`);
 
 let toxiproxy: DetourMaker;
 const detours = new Map<string, Detour[]>();
@@ -87,16 +65,6 @@ afterAll(async () => {
   await Promise.all(services.map(atRest));
 }, 60_000);
 
-/** Everything is up, and every circuit closed; after what went before, by itself. */
-async function atRest({ base, service, name }: Service): Promise<void> {
-  const up = Object.fromEntries((service === "backend" ? SEVEN : SIX).map((part) => [part, "up"]));
-  await vi.waitFor(async () => {
-    const { code, status, services: found, circuitBreakers } = await report(base);
-    const seen = { code, status, parts: Object.fromEntries(Object.entries(found).map(([part, one]) => [part, one.status])), open: Object.values(circuitBreakers).filter(({ state }) => state !== "CLOSED").length };
-    expect(seen, name).toEqual({ code: 200, status: "healthy", parts: up, open: 0 });
-  }, { timeout: 90_000, interval: 1_000 });
-}
-
 const havers = (part: Part) => services.filter(({ service }) => part.of.includes(service));
 const isCritical = (part: Part, { service }: Service) => part.criticalFor.includes(service);
 
@@ -109,11 +77,11 @@ test.for(parts)("$name away from everybody who has it, and back", LIMIT, async (
   await Promise.all(havers(part).map(async (service) => {
     const expected = isCritical(part, service) ? { code: 503, status: "unhealthy", part: "down", ready: 503, live: 200 } : { code: 200, status: "degraded", part: "down", ready: 200, live: 200 };
     await expect.poll(() => view(service.base, part.name), { timeout: 30_000, interval: 500, message: service.name }).toEqual(expected);
-    expect(await metric(service.base, part.name), service.name).toBe("0");
+    expect(await healthMetric(service.base, part.name), service.name).toBe(0);
   }));
   await Promise.all(havers(part).flatMap((service) => detoursOf(service, part).map((detour) => detour.heal())));
   await Promise.all(services.map(atRest));
-  for (const service of havers(part)) expect(await metric(service.base, part.name), service.name).toBe("1");
+  for (const service of havers(part)) expect(await healthMetric(service.base, part.name), service.name).toBe(1);
 });
 
 test.runIf(all).for(parts)("$name slow for everybody who has it, and quick again", LIMIT, async (part) => {

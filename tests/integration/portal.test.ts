@@ -135,6 +135,76 @@ test("a French analyst works at the American page: sees, opens, uploads, is refu
   });
 });
 
+/** What waits in this origin's database and in this tab's storage while a page is away for the second factor. */
+const keptIn = (page: Page) => page.evaluate(async () => {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const opening = indexedDB.open("dive-kept-forms");
+  opening.onerror = () => reject(opening.error);
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("forms").objectStore("forms").count();
+    counting.onsuccess = () => resolve(counting.result);
+    counting.onerror = () => reject(counting.error);
+  };
+  const forms = await promise;
+  opening.result.close();
+  return { forms, here: Object.keys(sessionStorage) };
+});
+
+/** Signs in by a password and tries to upload what needs a second factor; ends where the code is asked for. */
+async function leaveWithForm(page: Page, { username, password }: Person): Promise<void> {
+  await page.goto(`${usa.backendUrl}/#/upload`);
+  await page.locator('[data-nation="USA"]').click();
+  await page.locator("#username").fill(username);
+  await page.locator("#password").fill(password);
+  await page.locator("#kc-login").click();
+  await page.getByLabel("Title").fill("Bridge loads");
+  await page.getByLabel("Classification").selectOption("CONFIDENTIAL");
+  await page.getByLabel("France (FRA)").check();
+  await page.getByLabel("Other countries").fill("gbr");
+  await page.getByLabel("File").setInputFiles({ name: "loads.txt", mimeType: "text/plain", buffer: Buffer.from("Forty tonnes") });
+  await page.getByRole("button", { name: "Seal and upload" }).click();
+  await page.getByText("This classification needs a second factor.").first().waitFor();
+  await page.getByRole("button", { name: "Confirm with a one-time code" }).click();
+  await page.locator("#otp").waitFor();
+}
+
+test("a form with its file waits while the second factor is given, is gone from the browser at once, and can then be sent", LIMIT, async () => {
+  await withPage(stack.ca, async (page) => {
+    await leaveWithForm(page, person("USA", 4));
+    await answerForms(page, usa.backendUrl, person("USA", 4));
+    await page.getByRole("heading", { name: "Your form is as you left it" }).waitFor();
+    expect(await keptIn(page)).toEqual({ forms: 0, here: ["dive-usa-signed-in"] });
+    expect(await page.getByLabel("Title").inputValue()).toBe("Bridge loads");
+    expect(await page.getByLabel("Other countries").inputValue()).toBe("GBR");
+    expect(await page.locator("#marking-top").getAttribute("data-level")).toBe("CONFIDENTIAL");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await picture(page, "form-kept");
+    await page.getByRole("button", { name: "Seal and upload" }).click();
+    await page.getByRole("link", { name: "Bridge loads" }).click();
+    await page.getByText("Forty tonnes").waitFor();
+    expect(await page.locator("dl").innerText()).toMatch(/USA/);
+    await page.reload();
+    await page.evaluate(() => void (location.hash = "#/upload"));
+    await page.getByLabel("Title").waitFor();
+    expect(await page.getByLabel("Title").inputValue()).toBe("");
+  });
+});
+
+test("a form that waits is forgotten when the person signs out in another tab", LIMIT, async () => {
+  await withPage(stack.ca, async (page) => {
+    await leaveWithForm(page, person("USA", 4));
+    const other = await page.context().newPage();
+    await other.goto(usa.backendUrl);
+    await other.locator('[data-nation="USA"]').click();
+    await other.locator("#sign-out").waitFor();
+    // Nothing of it is in the other tab, and what is in the database cannot be read without what is in the first.
+    expect(await keptIn(other)).toEqual({ forms: 1, here: ["dive-usa-signed-in"] });
+    await other.locator("#sign-out").click();
+    await other.locator('[data-nation="USA"]').waitFor();
+    expect((await keptIn(other)).forms).toBe(0);
+  });
+});
+
 test("the state of an instance can be read at a glance, and by who cannot see it", LIMIT, async () => {
   await withPage(stack.ca, async (page: Page) => {
     await page.goto(`${usa.backendUrl}/status`);

@@ -26,7 +26,8 @@ export async function withPage(ca: string | undefined, use: (page: Page) => Prom
     let disturbed = false;
     try {
       return await withBrowser(ca, async (browser) => {
-        const page = await browser.newPage();
+        // A context of its own, so that a test can open a second tab in it.
+        const page = await (await browser.newContext()).newPage();
         page.setDefaultTimeout(PAGE_LIMIT_MS);
         page.on("requestfailed", (request) => (disturbed ||= request.failure()?.errorText === DISTURBED));
         await use(page);

@@ -10,6 +10,16 @@ export async function containerOf(stack: string, instance: string, service: stri
   return found[0]!;
 }
 
+/** Runs `use` while a container is stopped, and starts it again whatever happens. */
+export async function whileStopped(container: string, use: () => Promise<void>): Promise<void> {
+  await docker.getContainer(container).stop();
+  try {
+    await use();
+  } finally {
+    await docker.getContainer(container).start();
+  }
+}
+
 /**
  * Runs a module in the container of a Node service, with its packages, its certificates and its way to the other parts, and answers what it
  * printed as JSON. `secret(name)` is there to read `<NAME>` or `<NAME>_FILE`.

@@ -75,7 +75,8 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     metrics?.dbConnectionsIdle.set({ type: "postgres" }, pool.idleCount);
   };
   metrics?.dbConnectionsMax.set({ type: "postgres" }, max);
-  for (const event of ["connect", "acquire", "release", "remove"] as const) pool.on(event as "connect", publish);
+  // The pool says "release" before it counts the connection as idle.
+  for (const event of ["connect", "acquire", "release", "remove"] as const) pool.on(event as "connect", () => queueMicrotask(publish));
   publish();
   // An idle connection that the server cut: without a listener it would end the process. The next call makes a new one.
   pool.on("error", (error) => changed(false, error));

@@ -1,3 +1,4 @@
+import { PUBLIC_KEY_PATH, REWRAP_PATH } from "@dive/common/kas-client";
 import fc from "fast-check";
 
 /** An operation that malformed requests are made for. */
@@ -23,6 +24,19 @@ export interface MalformedRequest {
 
 /** What must not be in an answer that is an error: places, programs, connections and secrets of the inside. */
 export const LEAKS = /node_modules|\/app\/|\/run\/dive|at [\w.]+ \(|Mongo|ECONN|-----BEGIN|rediss?:|password/i;
+
+/** The operations of a KAS. It publishes no document; its routes are OpenTDF's. */
+export const KAS_OPERATIONS: readonly Operation[] = [
+  { method: "POST", path: REWRAP_PATH, query: [], fields: ["signedRequestToken"] },
+  { method: "GET", path: PUBLIC_KEY_PATH, query: ["algorithm", "fmt", "v"], fields: [] },
+];
+
+/** Contents of a signed request token that ask for nothing that can be given: with a good proof they are looked at, else refused before. */
+export const rewrapContents: fc.Arbitrary<unknown> = fc.oneof(
+  fc.jsonValue(),
+  fc.record({ clientPublicKey: fc.string(), requests: fc.array(fc.jsonValue(), { maxLength: 3 }) }),
+  fc.record({ clientPublicKey: fc.constant("x"), requests: fc.array(fc.record({ policy: fc.jsonValue(), keyAccessObjects: fc.array(fc.jsonValue()) })) }),
+);
 
 interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, {

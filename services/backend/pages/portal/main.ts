@@ -4,6 +4,7 @@ import { Api } from "./api.ts";
 import { documentView } from "./document-view.ts";
 import { documentsView } from "./documents-view.ts";
 import { explain, type Explanation } from "./explain.ts";
+import { KeptForms } from "./kept-form.ts";
 import { createOpener } from "./open.ts";
 import { Session, SignedOutError } from "./session.ts";
 import { showSignIn } from "./sign-in-view.ts";
@@ -15,11 +16,15 @@ const SIGNED_OUT: Explanation = { title: "You are signed out", text: "Your sessi
 const settings = readSettings();
 const session = new Session(settings);
 const api = new Api(session);
+const keptForms = new KeptForms(settings.code);
 let leave: (() => void) | undefined;
 
 try {
   if (await session.resume()) await enter();
-  else showSignIn(settings, session);
+  else {
+    showSignIn(settings, session);
+    await keptForms.takeUp(undefined);
+  }
 } catch (error) {
   signedOut(explain(error));
 }
@@ -27,12 +32,21 @@ try {
 /** Shows who is signed in and what there is, and follows the address from here on. */
 async function enter(): Promise<void> {
   const person = await api.whoami();
-  const context: Context = { settings, session, api, person, open: await createOpener(api, session, settings.kas), signedOut };
+  let kept: FormData | undefined;
+  const takeKeptForm = () => {
+    const form = kept;
+    kept = undefined;
+    return form;
+  };
+  const context: Context = { settings, session, api, person, open: await createOpener(api, session, settings.kas), keptForms, takeKeptForm, signedOut };
   showPerson(context);
   addEventListener("hashchange", () => void follow(context));
   // Whatever else fails is shown as well.
   addEventListener("unhandledrejection", ({ reason }) => (reason instanceof SignedOutError ? signedOut(SIGNED_OUT) : byId("main").append(problem(reason, context))));
+  // Whatever becomes of it, the page can be used.
+  const failure = await keptForms.takeUp(person.subject).then((form) => void (kept = form), (error: unknown) => ({ error }));
   await follow(context);
+  if (failure !== undefined) byId("main").append(problem(failure.error, context));
 }
 
 async function follow(context: Context): Promise<void> {
@@ -78,7 +92,8 @@ async function signOut(): Promise<void> {
       return;
     }
   }
-  await session.end();
+  // The realm's session ends even if the browser's database fails; what was kept is unreadable by then.
+  await keptForms.forget().finally(() => session.end());
 }
 
 function signedOut(why: Explanation): void {
@@ -86,4 +101,5 @@ function signedOut(why: Explanation): void {
   leave = undefined;
   session.forget();
   showSignIn(settings, session, why);
+  keptForms.forget().catch((error: unknown) => byId("main").append(problem(error, { session, signedOut })));
 }

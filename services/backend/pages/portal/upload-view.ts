@@ -1,11 +1,11 @@
 import { CLASSIFICATIONS } from "../../../common/label/security-label.ts";
-import { element } from "../shared/dom.ts";
+import { button, element } from "../shared/dom.ts";
 import { levelText, markPage, markingText } from "./marking.ts";
 import { announce, problem, show, type Context, type View } from "./view.ts";
 
 /** The form for a new document: its label first, then the file, as the backend reads them. */
 export const uploadView: View = async (context) => {
-  const { settings, person } = context;
+  const { settings, person, keptForms } = context;
   const title = element("input", { id: "title", name: "title", type: "text", required: true, maxlength: "200", autocomplete: "off" });
   const classification = element("select", { id: "classification", name: "classification", required: true },
     element("option", { value: "" }, "Choose…"), ...CLASSIFICATIONS.map((level) => element("option", { value: level }, levelText(level))));
@@ -13,8 +13,9 @@ export const uploadView: View = async (context) => {
   const file = element("input", { id: "file", type: "file", required: true, "aria-describedby": "file-hint" });
   const send = element("button", { type: "submit" }, "Seal and upload");
   const answer = element("div", { class: "answer" });
+  const mark = () => markPage(classification.value === "" ? "UNCLASSIFIED" : (classification.value as (typeof CLASSIFICATIONS)[number]));
   file.addEventListener("change", () => (title.value ||= file.files?.[0]?.name ?? ""));
-  classification.addEventListener("change", () => markPage(classification.value === "" ? "UNCLASSIFIED" : (classification.value as (typeof CLASSIFICATIONS)[number])));
+  classification.addEventListener("change", mark);
 
   const check = (name: string, value: string, text: string, checked = false) =>
     element("label", { class: "check" }, element("input", { type: "checkbox", name, value, checked }), element("span", {}, text));
@@ -35,10 +36,16 @@ export const uploadView: View = async (context) => {
     event.preventDefault();
     void submit();
   });
-  markPage("UNCLASSIFIED");
+  const kept = context.takeKeptForm();
+  if (kept !== undefined) refill(kept);
+  mark();
   show("Upload a document", form, answer);
+  if (kept !== undefined) {
+    answer.replaceChildren(element("section", { class: "notice good" }, element("h2", {}, "Your form is as you left it"), element("p", {}, "Nothing was uploaded yet: send it when you are ready.")));
+    announce("Your form is as you left it. Nothing was uploaded yet.");
+  }
 
-  async function submit(): Promise<void> {
+  function filledIn(): FormData {
     const fields = new FormData();
     fields.set("title", title.value.trim());
     fields.set("classification", classification.value);
@@ -47,6 +54,25 @@ export const uploadView: View = async (context) => {
     for (const community of chosen(form, "COI")) fields.append("COI", community);
     // The file last: what comes before it decides whether a byte of it is read.
     fields.append("file", file.files![0]!);
+    return fields;
+  }
+
+  function refill(fields: FormData): void {
+    title.value = String(fields.get("title"));
+    classification.value = String(fields.get("classification"));
+    const countries = fields.getAll("releasabilityTo").map(String);
+    const boxes = (name: string) => [...form.querySelectorAll<HTMLInputElement>(`input[name="${name}"]`)];
+    for (const box of boxes("releasabilityTo")) box.checked = countries.includes(box.value);
+    for (const box of boxes("COI")) box.checked = fields.getAll("COI").includes(box.value);
+    others.value = countries.filter((code) => !settings.members.some((member) => member.code === code)).join(" ");
+    // Only thus can a page put a file into an input.
+    const transfer = new DataTransfer();
+    transfer.items.add(fields.get("file") as File);
+    file.files = transfer.files;
+  }
+
+  async function submit(): Promise<void> {
+    const fields = filledIn();
     send.disabled = true;
     answer.replaceChildren(element("p", { role: "status" }, "Uploading…"));
     try {
@@ -54,10 +80,24 @@ export const uploadView: View = async (context) => {
       form.reset();
       markPage("UNCLASSIFIED");
     } catch (error) {
-      answer.replaceChildren(problem(error, context, submit));
+      answer.replaceChildren(problem(error, context, submit, () => stepUp(fields)));
     } finally {
       send.disabled = false;
     }
+  }
+
+  /** Leaves for the second factor; the page that comes back finds the form as it was refused. */
+  async function stepUp(fields: FormData): Promise<void> {
+    try {
+      await keptForms.keep(fields, person.subject);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      answer.replaceChildren(element("section", { class: "notice problem", role: "alert" },
+        element("h2", {}, "The file has to be chosen again afterwards"), element("p", {}, `This browser does not keep the form meanwhile (${why}).`),
+        button("Confirm with a one-time code", () => context.session.stepUp())));
+      return;
+    }
+    await context.session.stepUp();
   }
 };
 

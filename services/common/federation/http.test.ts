@@ -25,6 +25,16 @@ describe("HttpClient", () => {
     await expect(http.request(server.base.replace("localhost", "127.0.0.1"))).rejects.toMatchObject({ kind: "denied" });
   });
 
+  test("an IP address that is dialled by another name is checked by that name", async () => {
+    await using server = await testServer(authority, (req, res) => res.end(req.headers.host));
+    const to = async (routed: string) => {
+      await using http = new HttpClient([authority.certificate], undefined, { "https://198.51.100.7:8443": routed });
+      return await http.request("https://198.51.100.7:8443/");
+    };
+    expect((await to(server.base)).text).toBe("198.51.100.7:8443");
+    await expect(to(server.base.replace("localhost", "127.0.0.1"))).rejects.toMatchObject({ kind: "denied" });
+  });
+
   test("a refused connection is an outage", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

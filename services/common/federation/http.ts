@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Agent, buildConnector, fetch } from "undici";
 import { CookieJar } from "./cookie-jar.ts";
 import { describeError, ProbeError } from "./probe-error.ts";
@@ -29,7 +30,8 @@ export interface HttpRequest {
 /**
  * Another address to dial for an origin, e.g. `{ "https://localhost:8453": "https://dive-spoke-fra-keycloak:8443" }`: a container has to
  * follow a sign-in's public addresses as a browser does, and reaches their servers by other names. Only the connection goes elsewhere: the
- * request, its cookies and the name that the certificate must carry stay those of the public address.
+ * request, its cookies and the name that the certificate must carry stay those of the public address. Where that is an IP address, which no
+ * client may ask for by name (RFC 6066), the certificate must carry the other name.
  */
 export type Routes = Readonly<Record<string, string>>;
 
@@ -112,7 +114,8 @@ function routed(options: buildConnector.Options, routes: Routes): buildConnector
   const to = routes[new URL(`${options.protocol}//${options.host ?? options.hostname}`).origin];
   if (to === undefined) return options;
   const { hostname, port } = new URL(to);
-  return { ...options, servername: options.servername ?? options.hostname, hostname, host: hostname, port };
+  const named = [options.servername, options.hostname, hostname].find((name) => name && isIP(name) === 0);
+  return { ...options, servername: named, hostname, host: hostname, port };
 }
 
 /** OpenSSL's and Node's codes for a certificate that does not verify. */

@@ -45,7 +45,7 @@ export async function deploy(started: Providers) {
   const { seedTestUsers, linkCircuit } = topology;
   const authority = loadCertificateAuthority();
   const hubDescriptor = topology.hubElsewhere && (await hubDescriptorOf(topology.hubElsewhere));
-  requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, authority);
+  requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, authority, topology.advertiseAddress);
   const sites = sitesOf(topology, hubDescriptor);
 
   const providers = Object.values(started);
@@ -74,7 +74,7 @@ export async function deploy(started: Providers) {
     );
   const spokes = sites.spokes.map((site) => {
     const atHub = sites.hubElsewhere
-      ? { hub: sites.hubElsewhere, blacklistBase: sites.hubElsewhere.blacklistBase, sharedNetwork: { name: sites.hubElsewhere.sharedNetwork } }
+      ? { hub: sites.hubElsewhere, blacklistBase: sites.hubElsewhere.blacklistBase, sharedNetwork: sites.hubElsewhere.sharedNetwork === undefined ? undefined : { name: sites.hubElsewhere.sharedNetwork } }
       : { hub: sites.hub!, blacklistBase: blacklistBase(sites.hub!), sharedNetwork: hub!.sharedNetwork };
     return new Spoke(`spoke-${site.code.toLowerCase()}`, { ...common, ...atHub, site, blacklistPassword: passwordOf(site) }, { providers });
   });

@@ -1,7 +1,7 @@
 /** The backend of an instance: the only service that talks to every other part. */
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
-import { adminClientOf, backendAudience, backendClientName, containerPorts, hostOf, revocationFederation, type Peer } from "../endpoints.ts";
+import { adminClientOf, backendAudience, backendClientName, containerPorts, hostOf, isAdvertised, revocationFederation, type Peer } from "../endpoints.ts";
 import type { BlacklistUsers } from "../blacklist-redis.ts";
 import type { ProbeUser } from "../probe-user.ts";
 import { liveFilesPath, Workload } from "../workload.ts";
@@ -101,7 +101,10 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
       ...(blacklist.users ? { liveFilesAfter: blacklist.users.written() } : {}),
       tmpfs: { "/tmp": "size=64m,mode=1777" },
       networks: networksOf(context),
-      ports: [{ internal: containerPorts.backend, external: site.ports.backend }],
+      ports: [
+        { internal: containerPorts.backend, external: site.ports.backend },
+        ...(isAdvertised(site) ? [{ internal: containerPorts.backendExchange, external: site.ports.exchange }] : []),
+      ],
       memoryMib: 256,
     },
     { parent },

@@ -38,8 +38,8 @@ beforeAll(async () => {
 }, 20 * 60_000);
 
 afterAll(async () => {
+  await using _ = second; // the daemon goes last, and whatever happens
   const left = await sites.destroy(CODES, dockerOf);
-  await second[Symbol.asyncDispose]();
   for (const [stack, objects] of Object.entries(left)) expect(objects, `left of ${stack}`).toEqual(NOTHING);
 }, 15 * 60_000);
 

@@ -38,7 +38,7 @@ export interface Peer {
   readonly realmInternalUrl: string;
   /** Alias under which partners list this realm as identity provider. */
   readonly brokerAlias: string;
-  /** PEM of the authority of its certificates; undefined for instances of the own stack, which have the stack's. */
+  /** PEM of the authority of its certificates; undefined where that is the own stack's. */
   readonly caCertificate?: string;
 }
 
@@ -94,8 +94,9 @@ export interface Sites {
 /**
  * Derives every site of the stack.
  * @param hubDescriptor of the hub, in a spoke's stack
+ * @param ownAuthority PEM of the stack's authority. Default: partners' authorities count as others
  */
-export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor): Sites {
+export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor, ownAuthority?: string): Sites {
   const own = [...(topology.hub ? [topology.hub] : []), ...topology.spokes];
   const indexes = assignPortIndexes(own, topology.portOffset);
   const ownHost = topology.advertiseAddress ?? publicHost;
@@ -128,8 +129,9 @@ export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor): Sit
     };
   };
   const all = own.map(site);
-  const partners = topology.partners.map((descriptor) => ({ ...peer(descriptor, ownHost), caCertificate: descriptor.caCertificate }));
-  const hubElsewhere = hubDescriptor && elsewhere(hubDescriptor, ownHost);
+  const authorityOf = ({ caCertificate }: SiteDescriptor) => (caCertificate.trim() === ownAuthority?.trim() ? {} : { caCertificate });
+  const partners = topology.partners.map((descriptor) => ({ ...peer(descriptor, ownHost), ...authorityOf(descriptor) }));
+  const hubElsewhere = hubDescriptor && { ...elsewhere(hubDescriptor, ownHost), ...authorityOf(hubDescriptor) };
   const known = [...(hubElsewhere?.members ?? []), ...all, ...partners].map(({ code, role, issuer }) => ({ code, role, issuer }));
   const members = inOrder([...new Map(known.map((member) => [member.code, member])).values()]);
   const complete = all.map((one) => ({ ...one, members }));
@@ -174,7 +176,6 @@ function elsewhere({ blacklistUrl, sharedNetwork, members, ...descriptor }: Site
   const near = isSameHost(descriptor.backendUrl, ownHost);
   return {
     ...peer(descriptor, ownHost),
-    caCertificate: descriptor.caCertificate,
     blacklistBase: near ? blacklistBase(descriptor) : blacklistUrl!,
     sharedNetwork: near ? sharedNetwork! : undefined,
     members: members!,

@@ -25,6 +25,18 @@ describe("HttpClient", () => {
     await expect(http.request(server.base.replace("localhost", "127.0.0.1"))).rejects.toMatchObject({ kind: "denied" });
   });
 
+  test("trusts an authority for the origins that it vouches for, and for no other", async () => {
+    const ally = testAuthority();
+    await using own = await testServer(authority, (_req, res) => res.end("own"));
+    await using other = await testServer(ally, (_req, res) => res.end("ally"));
+    await using impostor = await testServer(ally, (_req, res) => res.end("impostor"));
+    const trust = (origin: string) => [origin === other.base ? ally.certificate : authority.certificate];
+    await using http = new HttpClient(trust, undefined, { "https://own.example:8443": impostor.base });
+    expect([(await http.request(own.base)).text, (await http.request(other.base)).text]).toEqual(["own", "ally"]);
+    await expect(http.request(impostor.base)).rejects.toMatchObject({ kind: "denied" });
+    await expect(http.request("https://own.example:8443/")).rejects.toMatchObject({ kind: "denied" });
+  });
+
   test("an IP address that is dialled by another name is checked by that name", async () => {
     await using server = await testServer(authority, (req, res) => res.end(req.headers.host));
     const to = async (routed: string) => {

@@ -1,5 +1,6 @@
-// Hub, FRA and DEU as three stacks with three passphrases, FRA on a second Docker host: links, documents, keys and revocations cross the hosts by what each side advertises.
+// Hub, FRA and DEU as three stacks with three passphrases, FRA on a second Docker host and with an authority of its own: links, documents, keys and revocations cross the hosts by what each side advertises.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SiteDescriptor } from "../../partner-config.ts";
 import { allOf } from "../support/all-of.ts";
 import { docker, NOTHING, runningContainers, stackObjects } from "../support/docker.ts";
 import { call, openSealed, sealed, upload } from "../support/documents.ts";
@@ -18,7 +19,7 @@ const SOON = { timeout: 10_000, interval: 50 };
 
 const cable = { name: "dive-two-hosts", machine: "10.212.0.1", daemon: "10.212.0.2", prefix: 30 };
 const second = new OwnDockerd(cable);
-const sites = new SiteStacks({ name: "sites-two", portOffset: 14_000, config: { "dive:seedTestUsers": true } });
+const sites = new SiteStacks({ name: "sites-two", portOffset: 14_000, config: { "dive:seedTestUsers": true }, apart: ["FRA"] });
 const [HUB, FRA, DEU] = [sites.hub, sites.spoke("FRA"), sites.spoke("DEU")];
 const here = { "dive:advertiseAddress": cable.machine };
 const dockerOf = (stack: string) => (stack === FRA ? second.docker : docker);
@@ -27,14 +28,9 @@ let hub: Record<string, string>;
 beforeAll(async () => {
   await second.start();
   await sites.configureHub([], here);
+  await sites.run(HUB, "up");
   await sites.configureSpoke("FRA", { "dive:advertiseAddress": cable.daemon, "dive:dockerHost": second.host });
   await sites.configureSpoke("DEU", here);
-  await sites.run(HUB, "up");
-  hub = await runningContainers(HUB);
-  const descriptors = [];
-  for (const code of CODES) descriptors.push(await sites.descriptorOf(code));
-  await sites.configureHub(descriptors, here);
-  await sites.run(HUB, "up");
 }, 20 * 60_000);
 
 afterAll(async () => {
@@ -42,6 +38,21 @@ afterAll(async () => {
   const left = await sites.destroy(CODES, dockerOf);
   for (const [stack, objects] of Object.entries(left)) expect(objects, `left of ${stack}`).toEqual(NOTHING);
 }, 15 * 60_000);
+
+test("the hub admits both: an authority that is new restarts its Keycloak, and nothing else", { timeout: 15 * 60_000 }, async () => {
+  const admit = async (descriptors: readonly SiteDescriptor[]) => {
+    const before = await runningContainers(HUB);
+    await sites.configureHub(descriptors, here);
+    await sites.run(HUB, "up");
+    hub = await runningContainers(HUB);
+    return Object.keys(hub).filter((name) => hub[name] !== before[name]);
+  };
+  const deu = await sites.descriptorOf("DEU");
+  const fra = await sites.descriptorOf("FRA");
+  expect(fra.caCertificate).not.toBe(deu.caCertificate);
+  expect(await admit([deu])).toEqual([]);
+  expect(await admit([deu, fra])).toEqual(["sites-two-dive-hub-keycloak"]);
+});
 
 test("both spokes come up, each on its host, and every direction is verified by a real sign-in", { timeout: 20 * 60_000 }, async () => {
   await allOf([FRA, DEU].map((stack) => sites.run(stack, "up")));
@@ -74,7 +85,7 @@ interface People {
 /** Hub and FRA with their test users. */
 async function people(): Promise<People> {
   const stacks: Record<string, RunningStack> = { USA: await readStack(HUB, sites.options(HUB)), FRA: await readStack(FRA, sites.options(FRA)) };
-  trustOnly(stacks["USA"]!.ca);
+  trustOnly(`${stacks["USA"]!.ca}\n${stacks["FRA"]!.ca}`);
   const of = (code: string) => stacks[code]!.instances[code]!;
   return {
     usa: of("USA"),

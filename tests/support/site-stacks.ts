@@ -16,9 +16,11 @@ export interface SiteOptions {
   readonly portOffset: number;
   /** Settings of every stack, keys with `dive:`. */
   readonly config?: Record<string, unknown>;
+  /** Codes of spokes that are apart: with a folder for state and authority of their own, they know the hub by its descriptor. Default: none. */
+  readonly apart?: readonly string[];
 }
 
-/** Stacks `<name>-hub`, hub USA, and `<name>-<code>`. All keep their state in one folder, so that a StackReference finds the hub's. */
+/** Stacks `<name>-hub`, hub USA, and `<name>-<code>`. Those that are not apart keep their state in one folder, so that a StackReference finds the hub's. */
 export class SiteStacks {
   readonly hub: string;
   readonly #options: SiteOptions;
@@ -35,7 +37,7 @@ export class SiteStacks {
 
   /** How to run commands of a stack. */
   options(stack: string): RunOptions & { use: string; env: Record<string, string> } {
-    return { use: this.#options.name, env: { PULUMI_CONFIG_PASSPHRASE: `passphrase of ${stack}` }, limitMs: 9 * 60_000 };
+    return { use: this.#useOf(stack), env: { PULUMI_CONFIG_PASSPHRASE: `passphrase of ${stack}` }, limitMs: 9 * 60_000 };
   }
 
   /** Runs `./dive` for a stack. @throws when it fails */
@@ -48,9 +50,11 @@ export class SiteStacks {
     return this.#configure(this.hub, { "dive:hub": { code: "USA" }, "dive:partners": partners, ...config });
   }
 
-  /** Writes the configuration of a spoke. @param config settings of this stack alone */
-  configureSpoke(code: string, config: Record<string, unknown> = {}): Promise<void> {
-    return this.#configure(this.spoke(code), { "dive:role": "spoke", "dive:hub": { stack: `organization/dive/${this.hub}` }, "dive:spokes": [{ code }], ...config });
+  /** Writes the configuration of a spoke; of one that is apart once the hub is up. @param config settings of this stack alone */
+  async configureSpoke(code: string, config: Record<string, unknown> = {}): Promise<void> {
+    const stack = this.spoke(code);
+    const hub = this.#isApart(stack) ? (JSON.parse((await this.run(this.hub, "hub", "descriptor", "--json")).stdout) as SiteDescriptor) : { stack: `organization/dive/${this.hub}` };
+    return this.#configure(stack, { "dive:role": "spoke", "dive:hub": hub, "dive:spokes": [{ code }], ...config });
   }
 
   /** What the hub has to know of a spoke. */
@@ -79,6 +83,7 @@ export class SiteStacks {
       left[stack] = await stackObjects(stack, ROOT, dockerOf(stack));
       await removeStackObjects(stack, ROOT, dockerOf(stack));
       await rm(join(ROOT, `Pulumi.${stack}.yaml`), { force: true });
+      await rm(stateDir(stack), { recursive: true, force: true }); // of one that is apart
     }
     await rm(stateDir(this.#options.name), { recursive: true, force: true });
     if (failed.length > 0) throw new AggregateError(failed, failed.map(String).join("\n"));
@@ -86,12 +91,19 @@ export class SiteStacks {
   }
 
   async #configure(stack: string, config: Record<string, unknown>): Promise<void> {
-    await mkdir(stateDir(this.#options.name), { recursive: true });
+    await mkdir(stateDir(this.#useOf(stack)), { recursive: true });
     const common = {
       "dive:namePrefix": `${this.#options.name}-`,
       "dive:portOffset": this.#options.portOffset,
       "pulumi:disable-default-providers": ["docker", "keycloak", "postgresql", "random", "tls"],
     };
     await writeFile(join(ROOT, `Pulumi.${stack}.yaml`), stringify({ config: { ...common, ...this.#options.config, ...config } }));
+  }
+  #isApart(stack: string): boolean {
+    return (this.#options.apart ?? []).some((code) => this.spoke(code) === stack);
+  }
+
+  #useOf(stack: string): string {
+    return this.#isApart(stack) ? stack : this.#options.name;
   }
 }

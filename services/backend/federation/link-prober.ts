@@ -87,8 +87,10 @@ export class LinkProber {
     const active = this.#partners.filter(({ state }) => state === "ACTIVE");
     const pending = this.#partners.filter(({ state }) => state === "PENDING");
     const routes: Routes = { [own.publicBase]: own.internalUrl, ...Object.fromEntries([...active, ...pending].map((partner) => [partner.keycloakUrl, partner.keycloakInternalUrl])) };
-    const partnerAt = (origin: string) => this.#partners.find(({ keycloakUrl }) => new URL(keycloakUrl).origin === origin);
-    await using http = new HttpClient((origin) => authorities(partnerAt(origin)?.code ?? own.code), undefined, routes);
+    // The own one first: no partner's record may say who vouches for it.
+    const instances = [{ code: own.code, keycloakUrl: own.publicBase }, ...this.#partners];
+    const at = (origin: string) => instances.find(({ keycloakUrl }) => new URL(keycloakUrl).origin === origin);
+    await using http = new HttpClient((origin) => authorities(at(origin)?.code ?? own.code), undefined, routes);
     await Promise.all([...active.map((partner) => this.#partner(http, partner)), ...pending.map((partner) => this.#pending(http, partner))]);
   }
 

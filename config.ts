@@ -1,4 +1,7 @@
-/** The only reader of the stack's configuration: plain values in, a checked {@link Topology} out, or every mistake at once. */
+/**
+ * The only reader of the stack's configuration: plain values in, a checked {@link Topology} out, or every mistake at once. Providers start
+ * before this is loaded, so `providers.ts` reads the one setting of theirs itself.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,6 +9,7 @@ import countries from "i18n-iso-countries";
 import { alertSecretNames, type AlertSecrets } from "./alert-receivers-config.ts";
 import { parseMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { parseDescriptor, type SiteDescriptor } from "./partner-config.ts";
+import { parsePlacement, type PlacementConfig, type RawPlacement } from "./placement-config.ts";
 import { parsePolicyConfig, type PolicyConfig } from "./policy-config.ts";
 
 /** Codes that are no country's and still allowed: test and development instances. */
@@ -34,13 +38,12 @@ export interface LinkCircuitConfig {
 export type HubReference = { readonly descriptor: SiteDescriptor } | { readonly stack: string };
 
 /** What a stack deploys. */
-export interface Topology {
+export interface Topology extends PlacementConfig {
   readonly stack: string;
   /** Absolute path of the clone; the label `dive.root` carries it. */
   readonly root: string;
   readonly namePrefix: string;
   readonly portOffset: number;
-  readonly bindAddress: string;
   /** Undefined in a spoke's stack. */
   readonly hub?: InstanceConfig;
   /** In a spoke's stack: the hub, which another stack deploys. */
@@ -85,10 +88,9 @@ export class ConfigError extends Error {
 }
 
 /** The configuration as the engine gives it: parsed, not yet checked. */
-export interface RawConfig {
+export interface RawConfig extends RawPlacement {
   readonly namePrefix?: unknown;
   readonly portOffset?: unknown;
-  readonly bindAddress?: unknown;
   readonly role?: unknown;
   readonly hub?: unknown;
   readonly partners?: unknown;
@@ -124,9 +126,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   if (typeof portOffset !== "number" || portOffset % 1000 !== 0 || portOffset < 0 || portOffset > 20_000)
     report("portOffset", "must keep stacks apart", portOffset, "a multiple of 1000 from 0 to 20000");
 
-  const bindAddress = raw.bindAddress ?? "127.0.0.1";
-  if (typeof bindAddress !== "string" || !/^(\d{1,3}\.){3}\d{1,3}$/.test(bindAddress))
-    report("bindAddress", "must be an IPv4 address of this host", bindAddress, "127.0.0.1, 0.0.0.0 or an address of this host");
+  const placement = parsePlacement(raw, report);
 
   const seedTestUsers = raw.seedTestUsers ?? false;
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
@@ -167,7 +167,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     root,
     namePrefix: namePrefix as string,
     portOffset: portOffset as number,
-    bindAddress: bindAddress as string,
+    ...placement,
     ...(hub === undefined ? {} : { hub }),
     ...(hubElsewhere === undefined ? {} : { hubElsewhere }),
     partners,
@@ -241,7 +241,10 @@ export function loadTopology(): Topology {
     {
       namePrefix: config.get("namePrefix"),
       portOffset: config.getObject("portOffset"),
+      // The project's default is an empty text: none.
+      dockerHost: config.get("dockerHost") || undefined,
       bindAddress: config.get("bindAddress"),
+      advertiseAddress: config.get("advertiseAddress") || undefined,
       role: config.get("role"),
       hub: config.getObject("hub"),
       partners: config.getObject("partners"),

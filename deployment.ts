@@ -45,8 +45,8 @@ export async function deploy(started: Providers) {
   const { seedTestUsers, linkCircuit } = topology;
   const authority = loadCertificateAuthority();
   const hubDescriptor = topology.hubElsewhere && (await hubDescriptorOf(topology.hubElsewhere));
-  requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, authority);
-  const sites = sitesOf(topology, hubDescriptor);
+  requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, topology.advertiseAddress);
+  const sites = sitesOf(topology, hubDescriptor, authority.certificatePem);
 
   const providers = Object.values(started);
   const { ids: images } = new ImageSet("image", INSTANCE_IMAGES, { providers });
@@ -74,7 +74,7 @@ export async function deploy(started: Providers) {
     );
   const spokes = sites.spokes.map((site) => {
     const atHub = sites.hubElsewhere
-      ? { hub: sites.hubElsewhere, blacklistBase: sites.hubElsewhere.blacklistBase, sharedNetwork: { name: sites.hubElsewhere.sharedNetwork } }
+      ? { hub: sites.hubElsewhere, blacklistBase: sites.hubElsewhere.blacklistBase, sharedNetwork: sites.hubElsewhere.sharedNetwork === undefined ? undefined : { name: sites.hubElsewhere.sharedNetwork } }
       : { hub: sites.hub!, blacklistBase: blacklistBase(sites.hub!), sharedNetwork: hub!.sharedNetwork };
     return new Spoke(`spoke-${site.code.toLowerCase()}`, { ...common, ...atHub, site, blacklistPassword: passwordOf(site) }, { providers });
   });
@@ -116,6 +116,8 @@ export async function deploy(started: Providers) {
     descriptors: descriptorsOf(own, authority, passwordSha256Of),
     /** Codes of the linked instances of other stacks. */
     partners: [...sites.partners, ...(sites.hubElsewhere ? [sites.hubElsewhere] : [])].map(({ code }) => code),
+    /** Authorities (PEM) of those of them whose certificates come from others than this stack's, by code. */
+    partnersAuthorities: Object.fromEntries([...sites.partners, ...(sites.hubElsewhere ? [sites.hubElsewhere] : [])].flatMap(({ code, caCertificate }) => (caCertificate === undefined ? [] : [[code, caCertificate]]))) as Record<string, string>,
     /** Test users with their passwords, by code; secret. */
     users: pulumi.secret(byCode(({ users }) => users)),
     /** The client that administers each Keycloak, by code; secret. */

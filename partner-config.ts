@@ -12,10 +12,12 @@ export interface Member {
 export interface SiteDescriptor {
   readonly code: string;
   readonly role: "hub" | "spoke";
-  /** Public bases, without a slash at their end. On `localhost` the partner has to be on the same Docker host. */
+  /** Public bases, without a slash at their end. Equal host names mean the same Docker host; `localhost` can mean no other. */
   readonly backendUrl: string;
   readonly kasUrl: string;
   readonly keycloakUrl: string;
+  /** Where its backend hands resources to backends on other Docker hosts; absent where none can reach it. */
+  readonly exchangeUrl?: string;
   /** Issuer of the realm, below `keycloakUrl`. */
   readonly issuer: string;
   /** First part of its containers' names, e.g. `dive-spoke-fra`. */
@@ -34,7 +36,7 @@ export interface SiteDescriptor {
 /** Tells of one broken rule; the name is relative to the descriptor, and empty for the descriptor itself. */
 type Report = (name: string, rule: string, got: unknown, allowed: string) => void;
 
-const common = ["code", "role", "backendUrl", "kasUrl", "keycloakUrl", "issuer", "instanceName", "caCertificate"];
+const common = ["code", "role", "backendUrl", "kasUrl", "keycloakUrl", "exchangeUrl", "issuer", "instanceName", "caCertificate"];
 const keysOf = { hub: [...common, "blacklistUrl", "sharedNetwork", "members"], spoke: [...common, "blacklistPasswordSha256"] };
 
 /** The realm of a code. */
@@ -56,7 +58,7 @@ export function parseDescriptor(raw: unknown, role: "hub" | "spoke", isCode: (co
   for (const name of Object.keys(given)) if (!keysOf[role].includes(name)) check(name, false, `is not part of a ${role}'s descriptor`, keysOf[role].join(", "));
   check("code", typeof given["code"] === "string" && isCode(given["code"]), "must be a known code", "ISO 3166-1 alpha-3 in capitals, or TST, DEV, QAA");
   check("role", given["role"] === role, "must be the partner's role", role);
-  for (const name of ["backendUrl", "kasUrl", "keycloakUrl"]) check(name, isOrigin(given[name], "https:"), "must be a public base", "https://<name>[:<port>], nothing after it");
+  for (const name of ["backendUrl", "kasUrl", "keycloakUrl", ...(given["exchangeUrl"] === undefined ? [] : ["exchangeUrl"])]) check(name, isOrigin(given[name], "https:"), "must be a public base", "https://<name>[:<port>], nothing after it");
   check("issuer", given["issuer"] === `${given["keycloakUrl"]}/realms/${realmOf(String(given["code"]))}`, "must be the realm below keycloakUrl", `${given["keycloakUrl"]}/realms/${realmOf(String(given["code"]))}`);
   check("instanceName", isName(given["instanceName"]), "must be the first part of container names", "a-z, 0-9 and '-'");
   check("caCertificate", isCertificateAuthority(given["caCertificate"]), "must be the certificate of an authority", "one PEM block of a certificate that may sign certificates");

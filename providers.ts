@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
+import { isDockerHost } from "./placement-config.ts";
 
 /** One provider of a kind: each is a process of the engine's. */
 export interface Providers {
@@ -15,8 +16,10 @@ export interface Providers {
 
 /** Registers them. */
 export function makeProviders(): Providers {
+  const host = new pulumi.Config("dive").get("dockerHost");
   return {
-    docker: new docker.Provider("docker"),
+    // What is no Docker host is refused with everything else that is wrong (config.ts), before anything is made there.
+    docker: new docker.Provider("docker", isDockerHost(host) ? { host } : {}),
     random: new random.Provider("random"),
     tls: new tls.Provider("tls"),
     dynamic: new DynamicProvider("dynamic"),

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as docker from "@pulumi/docker";
 import type { CertificateAuthority } from "../config.ts";
-import { blacklistUser, type Peer, type Site } from "./endpoints.ts";
+import { blacklistPort, blacklistUser, containerPorts, isAdvertised, type Peer, type Site } from "./endpoints.ts";
 import type { ImageSet } from "./image-set.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./parts/context.ts";
 import { generatedPassword } from "./parts/password.ts";
@@ -73,6 +73,7 @@ export class BlacklistRedis extends pulumi.ComponentResource {
         dataPath: "/data",
         tmpfs: { "/tmp": "size=16m,mode=1777" },
         networks: [args.sharedNetwork],
+        ports: isAdvertised(args.site) ? [{ internal: containerPorts.redis, external: blacklistPort(args.site) }] : [],
         memoryMib: 384,
         health: redisHealth,
       },

@@ -1,5 +1,6 @@
 /** How A reaches B: the one place that knows container names, public bases and realm addresses. */
 import type { InstanceConfig, Topology } from "../config.ts";
+import { publishedOn } from "../placement-config.ts";
 import { realmOf, type Member, type SiteDescriptor } from "../partner-config.ts";
 import type { PolicyConfig } from "../policy-config.ts";
 import { assignPortIndexes, portsOf, sharedPorts, type InstancePorts } from "./ports.ts";
@@ -20,7 +21,7 @@ export interface Peer {
   readonly backendUrl: string;
   /** Base of the backend as containers reach it. */
   readonly backendInternalUrl: string;
-  /** Where the backend hands resources to partners' backends, by client certificates; not published. */
+  /** Where the backend hands resources to partners' backends, by client certificates; published only for other Docker hosts. */
   readonly exchangeInternalUrl: string;
   /** Public base of the key access service, e.g. `https://localhost:9000`. */
   readonly kasUrl: string;
@@ -37,7 +38,7 @@ export interface Peer {
   readonly realmInternalUrl: string;
   /** Alias under which partners list this realm as identity provider. */
   readonly brokerAlias: string;
-  /** PEM of the authority of its certificates; undefined for instances of the own stack, which have the stack's. */
+  /** PEM of the authority of its certificates; undefined where that is the own stack's. */
   readonly caCertificate?: string;
 }
 
@@ -49,7 +50,10 @@ export interface Site extends Peer {
   readonly stack: string;
   readonly root: string;
   readonly namePrefix: string;
-  readonly bindAddress: string;
+  /** Host name of the public bases: the advertised address, else `localhost`. There the machine that runs the program reaches published ports. */
+  readonly publicHost: string;
+  /** Addresses on which ports are published. */
+  readonly bindAddresses: readonly string[];
   /** Second octet of the stack's networks, see {@link subnetOf}. */
   readonly networkOctet: number;
   /** Every instance of the federation, this one included, as far as it is known here: a spoke's stack has it from the hub. */
@@ -58,19 +62,20 @@ export interface Site extends Peer {
 }
 
 /** Where a container, network or volume belongs: what its name, labels and published ports follow from. */
-export type Placement = Pick<Site, "code" | "instanceName" | "stack" | "root" | "bindAddress">;
+export type Placement = Pick<Site, "code" | "instanceName" | "stack" | "root" | "bindAddresses">;
 
 /** The audience that a realm's backend accepts. */
 export const backendAudience = "dive-v3-backend";
 
-/** The host name of every public base, and on which the machine that runs the program reaches published ports. */
+/** The host name of the public bases of a stack that advertises no address. */
 export const publicHost = "localhost";
 
 /** The hub where it is another stack's, as its spokes need it. */
 export interface HubElsewhere extends Peer {
   /** Base of the blacklist Redis as containers reach it. */
   readonly blacklistBase: string;
-  readonly sharedNetwork: string;
+  /** Undefined when the hub is on another Docker host. */
+  readonly sharedNetwork: string | undefined;
   readonly members: readonly Member[];
 }
 
@@ -89,37 +94,44 @@ export interface Sites {
 /**
  * Derives every site of the stack.
  * @param hubDescriptor of the hub, in a spoke's stack
+ * @param ownAuthority PEM of the stack's authority. Default: partners' authorities count as others
  */
-export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor): Sites {
+export function sitesOf(topology: Topology, hubDescriptor?: SiteDescriptor, ownAuthority?: string): Sites {
   const own = [...(topology.hub ? [topology.hub] : []), ...topology.spokes];
   const indexes = assignPortIndexes(own, topology.portOffset);
+  const ownHost = topology.advertiseAddress ?? publicHost;
   const site = (instance: InstanceConfig): Omit<Site, "members"> => {
     const portIndex = indexes.get(instance.code)!;
     const ports = portsOf(portIndex, topology.portOffset);
     const instanceName = `${topology.namePrefix}${instance.role === "hub" ? "dive-hub" : `dive-spoke-${instance.code.toLowerCase()}`}`;
     return {
-      ...peer({
-        code: instance.code,
-        role: instance.role,
-        instanceName,
-        backendUrl: `https://${publicHost}:${ports.backend}`,
-        kasUrl: `https://${publicHost}:${ports.kas}`,
-        keycloakUrl: `https://${publicHost}:${ports.keycloak}`,
-      }),
+      ...peer(
+        {
+          code: instance.code,
+          role: instance.role,
+          instanceName,
+          backendUrl: `https://${ownHost}:${ports.backend}`,
+          kasUrl: `https://${ownHost}:${ports.kas}`,
+          keycloakUrl: `https://${ownHost}:${ports.keycloak}`,
+        },
+        ownHost,
+      ),
       portIndex,
       ports,
       portOffset: topology.portOffset,
       stack: topology.stack,
       root: topology.root,
       namePrefix: topology.namePrefix,
-      bindAddress: topology.bindAddress,
+      publicHost: ownHost,
+      bindAddresses: publishedOn(topology),
       networkOctet: 64 + topology.portOffset / 1000,
       policy: instance.policy ?? { authentication: {} },
     };
   };
   const all = own.map(site);
-  const partners = topology.partners.map((descriptor) => ({ ...peer(descriptor), caCertificate: descriptor.caCertificate }));
-  const hubElsewhere = hubDescriptor && elsewhere(hubDescriptor);
+  const authorityOf = ({ caCertificate }: SiteDescriptor) => (caCertificate.trim() === ownAuthority?.trim() ? {} : { caCertificate });
+  const partners = topology.partners.map((descriptor) => ({ ...peer(descriptor, ownHost), ...authorityOf(descriptor) }));
+  const hubElsewhere = hubDescriptor && { ...elsewhere(hubDescriptor, ownHost), ...authorityOf(hubDescriptor) };
   const known = [...(hubElsewhere?.members ?? []), ...all, ...partners].map(({ code, role, issuer }) => ({ code, role, issuer }));
   const members = inOrder([...new Map(known.map((member) => [member.code, member])).values()]);
   const complete = all.map((one) => ({ ...one, members }));
@@ -136,10 +148,10 @@ function inOrder(members: readonly Member[]): Member[] {
   return [...members].sort((a, b) => Number(b.role === "hub") - Number(a.role === "hub") || (a.code < b.code ? -1 : 1));
 }
 
-/** All that follows from public bases and container names. A public base on `localhost` can only be meant for the same Docker host. */
-function peer({ code, role, instanceName, backendUrl, kasUrl, keycloakUrl }: Pick<SiteDescriptor, "code" | "role" | "instanceName" | "backendUrl" | "kasUrl" | "keycloakUrl">): Peer {
+/** All that follows from public bases and container names, as instances with the public host `ownHost` reach it. */
+function peer({ code, role, instanceName, backendUrl, kasUrl, keycloakUrl, exchangeUrl }: Pick<SiteDescriptor, "code" | "role" | "instanceName" | "backendUrl" | "kasUrl" | "keycloakUrl" | "exchangeUrl">, ownHost: string): Peer {
   const realm = realmOf(code);
-  const near = (service: "keycloak" | "backend", base: string) => (isSameHost(base) ? `https://${instanceName}-${service}:${containerPorts[service]}` : base);
+  const near = (service: "keycloak" | "backend", base: string) => (isSameHost(base, ownHost) ? `https://${instanceName}-${service}:${containerPorts[service]}` : base);
   const keycloakInternalUrl = near("keycloak", keycloakUrl);
   return {
     code,
@@ -147,7 +159,8 @@ function peer({ code, role, instanceName, backendUrl, kasUrl, keycloakUrl }: Pic
     instanceName,
     backendUrl,
     backendInternalUrl: near("backend", backendUrl),
-    exchangeInternalUrl: `https://${instanceName}-backend:${containerPorts.backendExchange}`,
+    // A partner that is elsewhere and has none is refused (partner-rules.ts).
+    exchangeInternalUrl: isSameHost(backendUrl, ownHost) ? `https://${instanceName}-backend:${containerPorts.backendExchange}` : exchangeUrl!,
     kasUrl,
     keycloakUrl,
     keycloakInternalUrl,
@@ -159,28 +172,38 @@ function peer({ code, role, instanceName, backendUrl, kasUrl, keycloakUrl }: Pic
   };
 }
 
-function elsewhere({ blacklistUrl, sharedNetwork, members, ...descriptor }: SiteDescriptor): HubElsewhere {
+function elsewhere({ blacklistUrl, sharedNetwork, members, ...descriptor }: SiteDescriptor, ownHost: string): HubElsewhere {
+  const near = isSameHost(descriptor.backendUrl, ownHost);
   return {
-    ...peer(descriptor),
-    caCertificate: descriptor.caCertificate,
-    blacklistBase: isSameHost(descriptor.backendUrl) ? blacklistBase(descriptor) : blacklistUrl!,
-    sharedNetwork: sharedNetwork!,
+    ...peer(descriptor, ownHost),
+    blacklistBase: near ? blacklistBase(descriptor) : blacklistUrl!,
+    sharedNetwork: near ? sharedNetwork! : undefined,
     members: members!,
   };
 }
 
-/** Whether an instance with this public base has to be on the same Docker host. */
-export function isSameHost(publicBase: string): boolean {
-  return new URL(publicBase).hostname === publicHost;
+/** Whether an instance with this public base is on the Docker host whose stacks have the public host `ownHost`: each host has one. */
+export function isSameHost(publicBase: string, ownHost: string): boolean {
+  return new URL(publicBase).hostname === ownHost;
+}
+
+/** Whether what only partners on other Docker hosts need is published. */
+export function isAdvertised({ publicHost: host }: Pick<Site, "publicHost">): boolean {
+  return host !== publicHost;
+}
+
+/** The port of the hub's blacklist, published only where {@link isAdvertised}. */
+export function blacklistPort({ portOffset }: Pick<Site, "portOffset">): number {
+  return sharedPorts.blacklistRedis + portOffset;
 }
 
 /** What a site tells its partners of itself. @param caCertificate of its own authority, PEM */
 export function descriptorOf(site: Site, caCertificate: string): SiteDescriptor {
   const { code, role, backendUrl, kasUrl, keycloakUrl, issuer, instanceName, members } = site;
-  const common = { code, role, backendUrl, kasUrl, keycloakUrl, issuer, instanceName, caCertificate };
+  const exchange = isAdvertised(site) ? { exchangeUrl: `https://${site.publicHost}:${site.ports.exchange}` } : {};
+  const common = { code, role, backendUrl, kasUrl, keycloakUrl, ...exchange, issuer, instanceName, caCertificate };
   if (role === "spoke") return common;
-  const blacklistPort = sharedPorts.blacklistRedis + site.portOffset;
-  return { ...common, blacklistUrl: `rediss://${new URL(backendUrl).hostname}:${blacklistPort}`, sharedNetwork: sharedNetworkName(site), members };
+  return { ...common, blacklistUrl: `rediss://${site.publicHost}:${blacklistPort(site)}`, sharedNetwork: sharedNetworkName(site), members };
 }
 
 /** A service's container name, which is also its DNS name on the instance's networks. */

@@ -79,7 +79,7 @@ export class Instance extends pulumi.ComponentResource {
     this.redisMonitorPassword = redis.monitorPassword;
     const mongodb = makeMongodb(context);
     const opa = makeOpa(context);
-    const keycloakPart = makeKeycloak(context, postgres);
+    const keycloakPart = makeKeycloak(context, postgres, args.partners);
     const kas = makeKas(context, { redisPassword: redis.password, blacklist: args.blacklist, partners: args.partners });
     this.orchestration = postgres.orchestration;
     this.dataVolume = postgres.workload.dataVolume!;

@@ -8,7 +8,7 @@ export interface Label {
 }
 
 /** Labels of an object of `site`; `instance` is its code, or `shared` for what no single instance owns. Sorted, so that no diff comes from order. */
-export function labelsFor(site: Omit<Placement, "bindAddress" | "instanceName">, service: string, instance: string = site.code): Label[] {
+export function labelsFor(site: Omit<Placement, "bindAddresses" | "instanceName">, service: string, instance: string = site.code): Label[] {
   return [
     { label: "dive.instance", value: instance },
     { label: "dive.root", value: site.root },

@@ -29,10 +29,12 @@ export interface InstancePorts {
   readonly keycloak: number;
   readonly kas: number;
   readonly postgres: number;
+  /** Where partners' backends on other hosts fetch resources; published only where the stack is advertised. */
+  readonly exchange: number;
 }
 
 /** The first port of each service; an instance's port index and the stack's offset are added. */
-export const basePorts = { backend: 4000, keycloak: 8443, kas: 9000, postgres: 5432 } as const;
+export const basePorts = { backend: 4000, keycloak: 8443, kas: 9000, postgres: 5432, exchange: 4700 } as const;
 
 /** Ports that a stack has once. */
 export const sharedPorts = { blacklistRedis: 6390, prometheus: 9090, alertmanager: 9093, grafana: 3030, alertReceiver: 3031 } as const;
@@ -52,6 +54,7 @@ export function portsOf(index: number, offset: number): InstancePorts {
     keycloak: basePorts.keycloak + index + offset,
     kas: basePorts.kas + index + offset,
     postgres: basePorts.postgres + index + offset,
+    exchange: basePorts.exchange + index + offset,
   };
 }
 

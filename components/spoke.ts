@@ -34,7 +34,7 @@ export class Spoke extends pulumi.ComponentResource {
         authority: args.authority,
         images: args.images,
         sharedNetwork: args.sharedNetwork,
-        blacklist: { url: blacklistUrl(args.blacklistBase, args.site), password: args.blacklistPassword },
+        blacklist: { url: blacklistUrl(args.blacklistBase, args.site), password: args.blacklistPassword, caCertificate: args.hub.caCertificate },
         partners: [args.hub],
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
       },

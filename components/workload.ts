@@ -103,7 +103,7 @@ export class Workload extends pulumi.ComponentResource {
         labels: [...(files ? [{ label: "dive.files", value: files.hash }] : []), ...labels],
         networkMode: "bridge",
         networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [containerName] })),
-        ports: (args.ports ?? []).map((port) => ({ ...port, ip: site.bindAddress, protocol: "tcp" })),
+        ports: (args.ports ?? []).flatMap((port) => site.bindAddresses.map((ip) => ({ ...port, ip, protocol: "tcp" }))),
         volumes: [
           ...(files ? [{ volumeName: files.volume.name, containerPath: filesPath, readOnly: true }] : []),
           ...(live ? [{ volumeName: live.volume.name, containerPath: liveFilesPath, readOnly: true }] : []),

@@ -1,5 +1,7 @@
-import { ensureDebstrap, ensureDocker } from "./docker.ts";
-import { wantedImages } from "./environment/stack-config.ts";
+import { dockerClient, ensureDebstrap, ensureDocker } from "./docker.ts";
+import { clientOf } from "./docker-host.ts";
+import { wantedDockerHost, wantedImages } from "./environment/stack-config.ts";
+import type { ImageName } from "../images.ts";
 import type { Paths } from "./paths.ts";
 import type { Progress } from "./progress.ts";
 
@@ -8,7 +10,7 @@ export type ImageWish = "built" | "named";
 
 /**
  * The map for DIVE_IMAGES: each part's local image. Built first when they are wished so, which
- * needs a Docker daemon; their names alone (content hashes) need none.
+ * needs a Docker daemon; their names alone (content hashes) need none. They are built on this machine's and copied to the stack's.
  * @param stack whose images; default: all but those that only some stacks ask for
  */
 export async function imageReferences(
@@ -27,5 +29,12 @@ export async function imageReferences(
   if (wish === "named") return { images: await plannedImages(request), chosen };
   await ensureDocker(progress, paths.cacheDir);
   if (!registryReachable) await ensureDebstrap(progress);
-  return { images: await ensureImages({ ...request, progress }), chosen };
+  const images = await ensureImages({ ...request, progress });
+  const host = stack === undefined ? undefined : await wantedDockerHost(paths, stack);
+  if (host !== undefined) {
+    const { copyBuiltImages } = await import("./images/copy.ts");
+    const own = Object.entries(images).filter(([name]) => wanted?.includes(name as ImageName));
+    await copyBuiltImages(dockerClient(), await clientOf(host), Object.fromEntries(own), progress);
+  }
+  return { images, chosen };
 }

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
-import { dockerClient, ensureDocker } from "./docker.ts";
+import { dockerClient } from "./docker.ts";
+import { ensureStackDocker } from "./docker-host.ts";
 import { prepareEnvironment, type Environment } from "./environment.ts";
 import type { ImageWish } from "./image-set.ts";
 import { findPaths, type Paths } from "./paths.ts";
@@ -10,6 +11,7 @@ export interface Session {
   paths: Paths;
   progress: Display;
   environment: Environment;
+  /** Of the stack's Docker host where the command touches containers. */
   docker: Docker;
 }
 
@@ -17,9 +19,8 @@ export interface Session {
 export async function openSession(stack: string, images: ImageWish, needsDocker: boolean): Promise<Session> {
   const paths = findPaths();
   const progress = createProgress();
-  const [environment] = await Promise.all([
-    prepareEnvironment(paths, stack, progress, images),
-    needsDocker && images === "named" ? ensureDocker(progress, paths.cacheDir) : undefined,
-  ]);
-  return { paths, progress, environment, docker: dockerClient() };
+  const environment = await prepareEnvironment(paths, stack, progress, images);
+  // After the live configuration, which says where the stack is, was brought up to date.
+  const docker = needsDocker ? await ensureStackDocker(paths, stack, progress) : dockerClient();
+  return { paths, progress, environment, docker };
 }

@@ -34,7 +34,8 @@ export function monitoringSiteOf({ namePrefix, portOffset, bindAddress, stack, r
     instanceName,
     stack,
     root,
-    bindAddress,
+    // Not on an advertised address: what partners need is not for them.
+    bindAddresses: [bindAddress],
     networkName: instanceName,
     subnet: `10.${96 + portOffset / 1000}.0.0/24`,
     ports: {

@@ -1,10 +1,10 @@
 /** The backend of an instance: the only service that talks to every other part. */
 import type * as pulumi from "@pulumi/pulumi";
 import { leafCertificate } from "../certificates.ts";
-import { adminClientOf, backendAudience, backendClientName, containerPorts, hostOf, revocationFederation, type Peer } from "../endpoints.ts";
+import { adminClientOf, backendAudience, backendClientName, containerPorts, hostOf, isAdvertised, revocationFederation, type Peer } from "../endpoints.ts";
 import type { BlacklistUsers } from "../blacklist-redis.ts";
 import type { ProbeUser } from "../probe-user.ts";
-import { liveFilesPath, Workload } from "../workload.ts";
+import { filesPath, liveFilesPath, Workload, type WorkloadFile } from "../workload.ts";
 import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
 /** How an instance reaches the blacklist Redis. */
@@ -12,8 +12,16 @@ export interface BlacklistAccess {
   /** `rediss://<origin>@<host>:<port>`. */
   readonly url: string;
   readonly password: pulumi.Output<string>;
+  /** PEM of the authority of its certificate. Default: the stack's. */
+  readonly caCertificate?: string | undefined;
   /** The hub's only: its backend has the blacklist read its users again when they change. */
   readonly users?: BlacklistUsers;
+}
+
+/** What a service needs to trust a blacklist whose authority is not the stack's. */
+export function blacklistTrust({ caCertificate }: BlacklistAccess): { readonly environment: Record<string, string>; readonly files: Record<string, WorkloadFile> } {
+  if (caCertificate === undefined) return { environment: {}, files: {} };
+  return { environment: { BLACKLIST_CA_FILE: `${filesPath}/blacklist-ca.crt` }, files: { "blacklist-ca.crt": { content: caCertificate, mode: "0644" } } };
 }
 
 /** What the backend signs in with elsewhere. */
@@ -72,6 +80,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
+        ...blacklistTrust(blacklist).environment,
         ...(blacklist.users ? { BLACKLIST_USERS_REVISION_FILE: `${liveFilesPath}/blacklist-users-revision` } : {}),
         REVOCATION_FEDERATION_FILE: `${liveFilesPath}/revocation-federation.json`,
         LOGOUT_CLIENT_IDS_FILE: `${liveFilesPath}/logout-client-ids.json`,
@@ -89,10 +98,11 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         "orchestration-password": { content: orchestration.password },
         "introspection-secret": { content: introspectionSecret },
         "probe-password": { content: probeUser.password },
+        ...blacklistTrust(blacklist).files,
       },
       // Who the partners are is followed: a spoke that joins or leaves restarts nobody.
       liveFiles: {
-        "federation-partners.json": { content: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, kasUrl: partner.kasUrl, clientName: backendClientName(partner) }))) },
+        "federation-partners.json": { content: JSON.stringify(partners.map((partner) => ({ code: partner.code, url: partner.exchangeInternalUrl, kasUrl: partner.kasUrl, clientName: backendClientName(partner), ca: partner.caCertificate }))) },
         "revocation-federation.json": { content: revocationFederation(site) },
         ...(blacklist.users ? { "blacklist-users-revision": { content: blacklist.users.revision } } : {}),
         "logout-client-ids.json": { content: JSON.stringify([adminClientOf(site), ...[site, ...partners].map(({ clientId }) => clientId)]) },
@@ -101,7 +111,10 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
       ...(blacklist.users ? { liveFilesAfter: blacklist.users.written() } : {}),
       tmpfs: { "/tmp": "size=64m,mode=1777" },
       networks: networksOf(context),
-      ports: [{ internal: containerPorts.backend, external: site.ports.backend }],
+      ports: [
+        { internal: containerPorts.backend, external: site.ports.backend },
+        ...(isAdvertised(site) ? [{ internal: containerPorts.backendExchange, external: site.ports.exchange }] : []),
+      ],
       memoryMib: 256,
     },
     { parent },

@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../../config.ts";
 import { leafCertificate, type Leaf } from "../certificates.ts";
@@ -24,12 +25,13 @@ export function networksOf({ privateNetwork, sharedNetwork }: PartContext): Name
   return [privateNetwork, ...(sharedNetwork ? [sharedNetwork] : [])];
 }
 
-/** A server certificate for `service`, good for its container name and for the address on which it is published. */
+/** A server certificate for `service`, good for its container name and for the addresses on which it is published. */
 export function serverCertificate(context: PartContext, service: ServiceName): Leaf {
   const host = hostOf(context.site, service);
+  const names = [...new Set([publicHost, context.site.publicHost])];
   return leafCertificate(
     `${context.name}-${service}-tls`,
-    { authority: context.authority, commonName: host, use: "server", dnsNames: [host, publicHost], ipAddresses: ["127.0.0.1"] },
+    { authority: context.authority, commonName: host, use: "server", dnsNames: [host, ...names.filter((name) => !isIPv4(name))], ipAddresses: ["127.0.0.1", ...names.filter(isIPv4)] },
     context.parent,
   );
 }

@@ -4,7 +4,7 @@ import * as tls from "@pulumi/tls";
 import { leafCertificate } from "../certificates.ts";
 import { backendAudience, containerPorts, hostOf, revocationFederation, type Peer, type Site } from "../endpoints.ts";
 import { liveFilesPath, Workload } from "../workload.ts";
-import type { BlacklistAccess } from "./backend.ts";
+import { blacklistTrust, type BlacklistAccess } from "./backend.ts";
 import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 
 /** Arguments of {@link makeKas}. */
@@ -50,6 +50,7 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
         REDIS_PASSWORD_FILE: "/run/dive/redis-password",
         BLACKLIST_REDIS_URL: blacklist.url,
         REDIS_PASSWORD_BLACKLIST_FILE: "/run/dive/blacklist-password",
+        ...blacklistTrust(blacklist).environment,
         REVOCATION_FEDERATION_FILE: `${liveFilesPath}/revocation-federation.json`,
         ALLOWED_ORIGINS_FILE: `${liveFilesPath}/allowed-origins.json`,
       },
@@ -59,6 +60,7 @@ export function makeKas(context: PartContext, { redisPassword, blacklist, partne
         "client.key": { content: client.keyPem },
         "redis-password": { content: redisPassword },
         "blacklist-password": { content: blacklist.password },
+        ...blacklistTrust(blacklist).files,
         "keyset.json": { content: makeKeyset(context, keyGeneration) },
       },
       // Who the partners are is followed: a spoke that joins or leaves restarts nobody.
@@ -87,6 +89,7 @@ export function trustedIssuers(site: Site, partners: readonly Peer[]) {
     jwksUrl: `${one.realmInternalUrl}/protocol/openid-connect/certs`,
     country: one.code,
     countries: one === site || one.role === "hub" ? everybody : [one.code],
+    ca: one.caCertificate,
   }));
 }
 

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as keycloak from "@pulumi/keycloak";
 import { ServiceReady } from "../../dynamic/service-ready/resource.ts";
-import { containerPorts, hostOf } from "../endpoints.ts";
+import { containerPorts, hostOf, type Peer } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
 import { networksOf, serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 import { generatedPassword } from "./password.ts";
@@ -17,6 +17,9 @@ export const adminClientId = "dive-pulumi";
  */
 const START_LIMIT_SECONDS = 300;
 
+/** The authorities of partners that have their own. */
+const PARTNERS_FILE = "partners-ca.crt";
+
 /** What other parts need of the server. */
 export interface KeycloakPart {
   readonly workload: Workload;
@@ -26,9 +29,10 @@ export interface KeycloakPart {
   readonly provider: keycloak.Provider;
 }
 
-/** Makes the server on its database. */
-export function makeKeycloak(context: PartContext, postgres: PostgresPart): KeycloakPart {
+/** Makes the server on its database. @param partners whose Keycloaks it talks to: it reads whom it trusts at its start only, so an authority that is new restarts it */
+export function makeKeycloak(context: PartContext, postgres: PostgresPart, partners: readonly Pick<Peer, "caCertificate">[]): KeycloakPart {
   const { site, name, parent } = context;
+  const partnersAuthorities = [...new Set(partners.flatMap(({ caCertificate }) => caCertificate?.trim() ?? []))].sort();
   const adminClientSecret = generatedPassword(`${name}-keycloak-admin-secret`, { parent });
   const workload = new Workload(
     `${name}-keycloak`,
@@ -40,7 +44,8 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
       command: ["--config-file=/run/dive/keycloak.conf", "start", "--optimized"],
       files: {
         ...tlsFiles(context, serverCertificate(context, "keycloak")),
-        "keycloak.conf": { content: configurationFile(context, postgres.keycloakPassword, adminClientSecret) },
+        "keycloak.conf": { content: configurationFile(context, postgres.keycloakPassword, adminClientSecret, partnersAuthorities.length > 0) },
+        ...(partnersAuthorities.length === 0 ? {} : { [PARTNERS_FILE]: { content: `${partnersAuthorities.join("\n")}\n`, mode: "0644" } }),
       },
       tmpfs: { "/tmp": "size=128m,mode=1777", "/opt/keycloak/data": "size=64m,uid=1000,gid=0,mode=0770" },
       networks: networksOf(context),
@@ -89,7 +94,7 @@ export function makeKeycloak(context: PartContext, postgres: PostgresPart): Keyc
 }
 
 /** `keycloak.conf`: the one place for its secrets, so that none shows in the container's environment or command. */
-function configurationFile({ site }: PartContext, databasePassword: pulumi.Input<string>, adminClientSecret: pulumi.Input<string>): pulumi.Output<string> {
+function configurationFile({ site }: PartContext, databasePassword: pulumi.Input<string>, adminClientSecret: pulumi.Input<string>, hasPartnersAuthorities: boolean): pulumi.Output<string> {
   const databaseUrl = `jdbc:postgresql://${hostOf(site, "postgres")}:${containerPorts.postgres}/keycloak?sslmode=verify-full&sslrootcert=/run/dive/ca.crt`;
   return pulumi.interpolate`db-url=${databaseUrl}
 db-username=keycloak
@@ -103,7 +108,7 @@ https-port=${containerPorts.keycloak}
 https-certificate-file=/run/dive/tls.crt
 https-certificate-key-file=/run/dive/tls.key
 https-certificates-reload-period=1m
-truststore-paths=/run/dive/ca.crt
+truststore-paths=/run/dive/ca.crt${hasPartnersAuthorities ? `,/run/dive/${PARTNERS_FILE}` : ""}
 log-console-output=json
 log-level=INFO,io.smallrye.health:off
 `;

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as postgresql from "@pulumi/postgresql";
 import { OrchestrationSchema } from "../../dynamic/orchestration-schema/resource.ts";
 import { ServiceReady } from "../../dynamic/service-ready/resource.ts";
-import { containerPorts, publicHost } from "../endpoints.ts";
+import { containerPorts } from "../endpoints.ts";
 import { Workload } from "../workload.ts";
 import { serverCertificate, tlsFiles, type PartContext } from "./context.ts";
 import { generatedPassword } from "./password.ts";
@@ -88,7 +88,7 @@ export function makePostgres(context: PartContext): PostgresPart {
     `${name}-postgres-ready`,
     {
       kind: "postgresql",
-      host: publicHost,
+      host: site.publicHost,
       port: site.ports.postgres,
       username: superuser,
       password: superuserPassword,
@@ -101,7 +101,7 @@ export function makePostgres(context: PartContext): PostgresPart {
   const provider = new postgresql.Provider(
     `${name}-postgresql`,
     {
-      host: publicHost,
+      host: site.publicHost,
       port: site.ports.postgres,
       username: superuser,
       password: superuserPassword,
@@ -153,7 +153,7 @@ function makeOrchestration(context: PartContext, inData: pulumi.CustomResourceOp
       inData,
     );
   const grants = [usage("orchestration-service", service), usage("orchestration-reader", reader)];
-  const access = { host: publicHost, port: site.ports.postgres, database: "orchestration" };
+  const access = { host: site.publicHost, port: site.ports.postgres, database: "orchestration" };
   const ready = new OrchestrationSchema(
     `${name}-orchestration-schema`,
     {

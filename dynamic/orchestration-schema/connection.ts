@@ -2,6 +2,7 @@ import type { Client } from "pg";
 // Not the whole of it, whose HTTP client takes longer to load than a migration runs.
 import { exponentialDelays, retry, type Clock } from "@dive/common/federation/backoff";
 import { describeError } from "@dive/common/federation/probe-error";
+import { serverName } from "@dive/common/tls";
 import { Rules } from "../rules.ts";
 
 /** How to reach a database, and as whom. */
@@ -61,7 +62,7 @@ async function connect({ host, port, database, username, password, caCertificate
   const client = new pg.Client({
     host, port, database, password,
     user: username,
-    ssl: { ca: caCertificate, rejectUnauthorized: true },
+    ssl: { ca: caCertificate, rejectUnauthorized: true, ...serverName(host) },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: "dive-orchestration",

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { describeError, ProbeError, REQUEST_TIMEOUT_MS } from "@dive/common/federation";
+import { serverName } from "@dive/common/tls";
 import type { PostgresReadyInputs } from "./provider.ts";
 
 /** One `SELECT 1` over TLS, certificate and host name verified, with the time limits of one request each for connecting and asking. */
@@ -8,7 +9,7 @@ export async function postgresAnswers(inputs: Omit<PostgresReadyInputs, "trigger
   const client = new pg.Client({
     host, port, database, password,
     user: username,
-    ssl: { ca: caCertificate, rejectUnauthorized: true },
+    ssl: { ca: caCertificate, rejectUnauthorized: true, ...serverName(host) },
     connectionTimeoutMillis: REQUEST_TIMEOUT_MS,
     query_timeout: REQUEST_TIMEOUT_MS,
     application_name: "dive-service-ready",

@@ -13,7 +13,7 @@ function policy(rule: Rule): ResourceValidationPolicy {
     ...(rule.settings === undefined ? {} : { configSchema: { properties: rule.settings } }),
     validateResource({ type, props, getConfig }, report) {
       if (!rule.types.includes(type)) return;
-      const settings: Settings = { bindAddress: LOOPBACK, containerExporter: "false", ...getConfig<Partial<Settings>>() };
+      const settings: Settings = { bindAddress: LOOPBACK, advertiseAddress: "", containerExporter: "false", ...getConfig<Partial<Settings>>() };
       for (const violation of rule.violations(props, settings)) report(violation);
     },
   };

@@ -8,6 +8,8 @@ export const LOOPBACK = "127.0.0.1";
 export interface Settings {
   /** The address on which ports may be published. Default: {@link LOOPBACK}. */
   readonly bindAddress: string;
+  /** The address under which other hosts reach the stack: ports may be published on it as well. Default: "", none. */
+  readonly advertiseAddress: string;
   /** "true" where the stack's configuration lets cAdvisor hold Docker's socket (`monitoring.containers`). Default: "false". */
   readonly containerExporter: string;
 }

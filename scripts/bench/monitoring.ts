@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { dockerClient } from "../docker.ts";
+import { stackDocker } from "../docker-host.ts";
 import { DiveError } from "../errors.ts";
 import { isWriter } from "../recovery/containers.ts";
 import { listContainers } from "../inventory.ts";
@@ -31,7 +31,7 @@ export async function benchMonitoring(stack: string, progress: Display): Promise
 }
 
 async function watchMemory(stack: string): Promise<Record<string, number>> {
-  const docker = dockerClient();
+  const docker = await stackDocker(findPaths(), stack);
   const containers = (await listContainers(docker, { stack, root: findPaths().root })).filter((container) => container.name.includes("dive-monitoring-") && !isWriter(container));
   const missing = containers.filter(({ state }) => state !== "running").map(({ name }) => name);
   if (containers.length === 0 || missing.length > 0) throw new DiveError(`The monitoring stack of ${stack} does not run: ${missing.join(", ") || "it has no container"}. ./dive up`);

@@ -1,4 +1,4 @@
-import { dockerClient, ensureDocker } from "../docker.ts";
+import { ensureStackDocker } from "../docker-host.ts";
 import { listContainers } from "../inventory.ts";
 import { findPaths } from "../paths.ts";
 import { createProgress } from "../progress.ts";
@@ -14,8 +14,7 @@ const STOP_TIMEOUT_S = 30;
 export async function down(stack: string, instance?: string): Promise<void> {
   const paths = findPaths();
   const progress = createProgress();
-  await ensureDocker(progress, paths.cacheDir);
-  const docker = dockerClient();
+  const docker = await ensureStackDocker(paths, stack, progress);
   const whose = instance === undefined ? `stack ${stack}` : `${instance} in stack ${stack}`;
   const all = await listContainers(docker, { stack, root: paths.root });
   const running = all.filter((container) => container.state === "running" && (instance === undefined || container.instance === instance));

@@ -63,7 +63,7 @@ async function endsOf(outputs: FederationOutputs, code: string): Promise<[Checke
   const { issuer, realm, keycloakUrl, clientId, redirectUri, brokerAliasThere } = await recordedPartner(outputs, own.code, partner);
   return [
     await sideOf(outputs, own, { code: partner }),
-    { code: partner, publicBase: keycloakUrl, realm, issuer, clientId, redirectUri, brokerAlias: brokerAliasThere, caCertificate: outputs.ca },
+    { code: partner, publicBase: keycloakUrl, realm, issuer, clientId, redirectUri, brokerAlias: brokerAliasThere, caCertificate: outputs.partnersAuthorities?.[partner] ?? outputs.ca },
   ];
 }
 

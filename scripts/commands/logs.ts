@@ -1,4 +1,4 @@
-import { dockerClient } from "../docker.ts";
+import { clientOf, dockerHostOf } from "../docker-host.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import { listContainers } from "../inventory.ts";
 import { findPaths } from "../paths.ts";
@@ -10,7 +10,9 @@ import { execa } from "execa";
  * @returns its exit code
  */
 export async function logs(stack: string, instance: string, service: string | undefined, options: { tail: string }): Promise<number> {
-  const all = (await listContainers(dockerClient(), { stack, root: findPaths().root })).filter((container) => !isWriter(container));
+  const paths = findPaths();
+  const host = await dockerHostOf(paths, stack);
+  const all = (await listContainers(await clientOf(host), { stack, root: paths.root })).filter((container) => !isWriter(container));
   const found = all.filter((one) => one.instance.toLowerCase() === instance.toLowerCase() && (service === undefined || one.service === service.toLowerCase()));
   if (found.length === 0) {
     const known = all.map((one) => `${one.instance.toLowerCase()} ${one.service}`).sort();
@@ -18,13 +20,13 @@ export async function logs(stack: string, instance: string, service: string | un
   }
   const ignore = () => undefined; // Ctrl-C ends docker logs, and then us
   process.on("SIGINT", ignore);
-  const codes = await Promise.all(found.map((one) => follow(one.id, service === undefined ? one.service : undefined, options.tail)));
+  const codes = await Promise.all(found.map((one) => follow(host, one.id, service === undefined ? one.service : undefined, options.tail)));
   process.off("SIGINT", ignore);
   return codes.find((code) => code !== EXIT.ok) ?? EXIT.ok;
 }
 
-async function follow(id: string, prefix: string | undefined, tail: string): Promise<number> {
-  const args = ["logs", "--follow", "--tail", tail, id];
+async function follow(host: string | undefined, id: string, prefix: string | undefined, tail: string): Promise<number> {
+  const args = [...(host === undefined ? [] : ["--host", host]), "logs", "--follow", "--tail", tail, id];
   if (prefix === undefined) return (await execa("docker", args, { stdio: "inherit", reject: false })).exitCode ?? EXIT.ok;
   const child = execa("docker", args, { stdin: "ignore", buffer: false, reject: false, all: true });
   for await (const line of child.iterable({ from: "all" })) process.stdout.write(`${prefix} | ${String(line)}\n`);

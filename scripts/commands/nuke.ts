@@ -1,7 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { recordFiles, startRecording } from "../deployment-record/open.ts";
-import { dockerClient, ensureDocker } from "../docker.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import { namesIn } from "../files.ts";

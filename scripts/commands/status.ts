@@ -1,6 +1,6 @@
 import { readOverview, type InstanceState, type Overview } from "../deployment-record/overview.ts";
 import type { LinkState } from "../deployment-record/links.ts";
-import { dockerClient } from "../docker.ts";
+import { stackDocker } from "../docker-host.ts";
 import { readingHandle } from "../environment/reading.ts";
 import { listContainers, type Owned } from "../inventory.ts";
 import { findPaths } from "../paths.ts";
@@ -17,7 +17,7 @@ interface Row {
   health: string;
   /** As Docker says it: "5 minutes". */
   uptime: string;
-  /** The address on this host, if it is published. */
+  /** The address under which it is published, if it is. */
   url: string;
 }
 
@@ -26,7 +26,7 @@ const SCHEMES: Record<string, string> = { postgres: "postgresql", keycloak: "htt
 /** What a container's status text says: "Up 5 minutes (healthy)". */
 export function rowOf(container: Owned): Row {
   const [, uptime = "", health = ""] = /^Up ([^(]*?)(?: \((?:health: )?(\w+)\))?$/.exec(container.status ?? "") ?? [];
-  const published = container.ports?.map((port) => /:(\d+)->/.exec(port)?.[1]).find((port) => port !== undefined);
+  const published = addressOf(container.ports ?? []);
   const scheme = SCHEMES[container.service];
   return {
     instance: container.instance,
@@ -34,8 +34,18 @@ export function rowOf(container: Owned): Row {
     state: container.state ?? "",
     health,
     uptime,
-    url: published === undefined ? "" : `${scheme === undefined ? "" : `${scheme}://`}localhost:${published}`,
+    url: published === undefined ? "" : `${scheme === undefined ? "" : `${scheme}://`}${published}`,
   };
+}
+
+/** Where people open a service: its first port, on an address that others reach if it has one, else on this host. */
+function addressOf(ports: readonly string[]): string | undefined {
+  const found = ports.flatMap((port) => {
+    const [, ip, external, internal] = /^(.*):(\d+)->(\d+)$/.exec(port) ?? [];
+    return ip === undefined ? [] : [{ host: /^(127\.|0\.0\.0\.0$|::)/.test(ip) ? "localhost" : ip, external, internal: Number(internal) }];
+  });
+  const [first] = found.sort((a, b) => a.internal - b.internal || Number(a.host === "localhost") - Number(b.host === "localhost"));
+  return first && `${first.host}:${first.external}`;
 }
 
 /** What a stack that was never brought up here has. */
@@ -50,7 +60,7 @@ export async function status(stack: string, options: { json?: true; instance?: s
   const paths = findPaths();
   const handle = await readingHandle(paths, stack);
   const overview = handle === undefined ? NOTHING : await readOverview(handle, paths);
-  const containers = (await listContainers(dockerClient(), { stack, root: paths.root })).filter((container) => !isWriter(container));
+  const containers = (await listContainers(await stackDocker(paths, stack), { stack, root: paths.root })).filter((container) => !isWriter(container));
   const shown = (code: string) => options.instance === undefined || code === options.instance;
   const rows = containers.map(rowOf).filter(({ instance }) => shown(instance)).sort((a, b) => a.instance.localeCompare(b.instance) || a.service.localeCompare(b.service));
   const deployments = overview.instances.filter(({ instance }) => shown(instance));

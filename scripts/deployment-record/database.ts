@@ -1,3 +1,4 @@
+import { serverName } from "@dive/common/tls";
 import type pg from "pg";
 
 /** A login role. */
@@ -38,7 +39,7 @@ export async function connect(access: Access, role: "owner" | "reader", ca: stri
     host, port, database,
     user: access[role].username,
     password: access[role].password,
-    ssl: { ca, rejectUnauthorized: true },
+    ssl: { ca, rejectUnauthorized: true, ...serverName(host) },
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "dive",

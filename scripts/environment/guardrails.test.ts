@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { guardrailArguments, guardrailConfig } from "./guardrails.ts";
 
-it("hands the stack's bindAddress to the policy pack, and nothing when there is none", () => {
+it("hands the stack's addresses to the policy pack, and nothing when there is none", () => {
   expect(guardrailConfig({ "dive:bindAddress": "10.0.0.7", "dive:hub": { code: "USA" } })).toEqual({ "published-ports": { bindAddress: "10.0.0.7" } });
+  expect(guardrailConfig({ "dive:advertiseAddress": "10.0.0.7" })).toEqual({ "published-ports": { advertiseAddress: "10.0.0.7" } });
   expect(guardrailConfig({})).toEqual({});
 });
 

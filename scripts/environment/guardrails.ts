@@ -5,7 +5,7 @@ import { writeWhole } from "../files.ts";
 import { liveConfigFile, type Paths } from "../paths.ts";
 
 /** The settings of the stack that guardrails depend on; a policy pack does not see the stack's configuration. */
-const BIND_ADDRESS = "dive:bindAddress";
+const ADDRESSES = ["bindAddress", "advertiseAddress"];
 const MONITORING = "dive:monitoring";
 
 /**
@@ -21,11 +21,11 @@ export async function guardrailArguments(paths: Paths, stack: string): Promise<s
 
 /** The pack's configuration for a stack's. */
 export function guardrailConfig(config: Record<string, unknown>): Record<string, Record<string, unknown>> {
-  const bindAddress = config[BIND_ADDRESS];
+  const addresses = ADDRESSES.flatMap((name) => (config[`dive:${name}`] === undefined ? [] : [[name, config[`dive:${name}`]]]));
   const monitoring = config[MONITORING];
   const containers = typeof monitoring === "object" && monitoring !== null && "containers" in monitoring && monitoring.containers === true;
   return {
-    ...(bindAddress === undefined ? {} : { "published-ports": { bindAddress } }),
+    ...(addresses.length === 0 ? {} : { "published-ports": Object.fromEntries(addresses) as Record<string, unknown> }),
     ...(containers ? { confinement: { containerExporter: "true" } } : {}),
   };
 }

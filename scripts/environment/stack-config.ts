@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import { INSTANCE_IMAGES, MONITORING_IMAGES, OPTIONAL_MONITORING_IMAGES, type ImageName } from "../../images.ts";
+import { dockerHostIn } from "../docker-host.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import { readIfExists, writeWhole } from "../files.ts";
 import { committedConfigFile, liveConfigFile, type Paths } from "../paths.ts";
@@ -37,6 +38,11 @@ export async function wantedImages(paths: Paths, stack: string): Promise<readonl
   const { grafana = true, containers = false } = monitoring;
   const optional = Object.entries({ grafana, containers }).filter(([, wanted]) => wanted === true).map(([setting]) => OPTIONAL_MONITORING_IMAGES[setting as keyof typeof OPTIONAL_MONITORING_IMAGES]);
   return [...INSTANCE_IMAGES, ...MONITORING_IMAGES, ...optional];
+}
+
+/** The Docker host that a stack's committed configuration names, if any. @throws as {@link wantedImages} */
+export async function wantedDockerHost(paths: Paths, stack: string): Promise<string | undefined> {
+  return dockerHostIn(await readCommitted(paths, stack));
 }
 
 async function readCommitted(paths: Paths, stack: string): Promise<string> {

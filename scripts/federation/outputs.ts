@@ -29,6 +29,8 @@ export interface FederationOutputs {
   probeUsers: Record<string, { username: string; password: string }>;
   /** Codes of linked instances of other stacks. */
   partners?: string[];
+  /** Authorities (PEM) of those of them that have their own, by code. */
+  partnersAuthorities?: Record<string, string>;
   /** Test users by name, if the stack has any; the second factor as `otpauth://` URI. */
   users?: Record<string, Record<string, { password: string; totp: string }>>;
   /** Certificate of the authority, PEM. */

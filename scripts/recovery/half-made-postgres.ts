@@ -1,3 +1,4 @@
+import { serverName } from "@dive/common/tls";
 import pg from "pg";
 import type { HalfMade } from "./half-made.ts";
 
@@ -44,14 +45,15 @@ async function connect(provider: Record<string, unknown>, database: string): Pro
   const mode = text(provider["sslmode"] ?? "require");
   const { readFile } = await import("node:fs/promises");
   const rootCert = provider["sslrootcert"];
+  const host = text(provider["host"]);
   const client = new pg.Client({
-    host: text(provider["host"]),
+    host,
     port: Number(provider["port"] ?? 5432),
     user: text(provider["username"]),
     password: text(provider["password"]),
     database,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    ...(mode === "disable" ? {} : { ssl: typeof rootCert === "string" ? { ca: await readFile(rootCert, "utf8") } : true }),
+    ...(mode === "disable" ? {} : { ssl: typeof rootCert === "string" ? { ca: await readFile(rootCert, "utf8"), ...serverName(host) } : true }),
   });
   await client.connect();
   return client;

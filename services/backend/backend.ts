@@ -1,3 +1,4 @@
+import type { Server as TlsServer } from "node:tls";
 import {
   closeInOrder, createClientAgent, createIntrospection, createKeySource, createServiceMetrics, createTokenVerifier, followFiles, HealthMonitor, loggerOptions,
   publishCertificateExpiry, refill, splitCertificates, withIntrospection,
@@ -17,6 +18,7 @@ import { federationSchema, type BackendConfig } from "./config.ts";
 import { createFederation } from "./federation/federation.ts";
 import { createSpokeRegistry } from "./federation/registry.ts";
 import { cacheProbe, healthParts, opaProbe } from "./health/parts.ts";
+import { exchangeAuthorities, type PartnerBackend } from "./resources/partners.ts";
 import { createResources } from "./resources/resources.ts";
 import { readPages } from "./web/pages.ts";
 import { portalSettings } from "./web/portal-settings.ts";
@@ -40,7 +42,8 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
   const logger = loggerOptions({ service: "backend", instance: config.INSTANCE_CODE, level: config.LOG_LEVEL });
   const app = createServer({ logger, https: server });
   // Apart from people's port: a browser that is asked for a certificate asks its user.
-  const exchange = createServer({ logger, https: { ...server, ca: [...identity.ca], requestCert: true, rejectUnauthorized: true } });
+  const exchangeTls = (partners: readonly PartnerBackend[]) => ({ ...server, ca: exchangeAuthorities(partners, identity.ca), requestCert: true, rejectUnauthorized: true });
+  const exchange = createServer({ logger, https: exchangeTls(config.FEDERATION_PARTNERS) });
   const metrics = createServiceMetrics();
   publishCertificateExpiry(config.TLS_CERT, { labels: { instance: config.INSTANCE_CODE, service: "backend" }, registry: metrics.registry });
 
@@ -58,7 +61,7 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
   const shared = { ca: identity.ca, logger: app.log };
   const redis = createRedisConnection({ ...shared, name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD });
   const revocations = createRevocations({
-    ...shared, own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
+    ...shared, ...(config.BLACKLIST_CA === "" ? {} : { ca: splitCertificates(config.BLACKLIST_CA) }), own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
     registry: metrics.registry,
   });
 
@@ -75,12 +78,13 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
     onChange({ FEDERATION_PARTNERS, LOGOUT_CLIENT_IDS, REVOCATION_FEDERATION, BLACKLIST_USERS_REVISION }) {
       if (BLACKLIST_USERS_REVISION !== "") revocations.reloadUsers();
       refill(partners, FEDERATION_PARTNERS);
+      (exchange.server as unknown as TlsServer).setSecureContext(exchangeTls(partners));
       refill(logoutClients, LOGOUT_CLIENT_IDS);
       refill(codes, codesOf(REVOCATION_FEDERATION));
       revocations.setOrigins(REVOCATION_FEDERATION.origins);
     },
   });
-  const federation = createFederation({ config, ca: identity.ca, logger: app.log, metrics, registry });
+  const federation = createFederation({ config, partners, ca: identity.ca, logger: app.log, metrics, registry });
   const opa = createOpaClient(config.OPA_URL, opaAgent);
   const resources = createResources({ config, partners, identity, mongodb, opa, revocation: revocations, metrics, logger: app.log });
   const breakers = [opa.breaker, keycloakBreaker, ...resources.breakers];
@@ -123,7 +127,7 @@ export async function createBackend(config: BackendConfig, env?: NodeJS.ProcessE
     limits,
     isClosing: () => closing,
   });
-  await equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners, metrics, refusals: resources.refusals, limits, ...resources.routes });
+  await equipExchange(exchange, { instanceCode: config.INSTANCE_CODE, partners, ownAuthorities: identity.ca, metrics, refusals: resources.refusals, limits, ...resources.routes });
 
   return {
     app,

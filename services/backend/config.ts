@@ -47,6 +47,8 @@ export const environmentSchema = {
   REDIS_PASSWORD: secret(),
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
+  // Authority of the blacklist's certificate; empty: ours.
+  BLACKLIST_CA: withDefault(certificates(), ""),
   // The own instance's database of breakers and links, as its service role; the user is part of the URL.
   ORCHESTRATION_DATABASE_URL: url("postgresql:"),
   ORCHESTRATION_DATABASE_PASSWORD: secret(),

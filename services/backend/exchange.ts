@@ -13,6 +13,8 @@ import { registerExchangeRoutes, type ExchangeRouteOptions } from "./routes/exch
 export interface ExchangeParts extends ExchangeRouteOptions {
   /** Whose backends may fetch resources. */
   readonly partners: readonly PartnerBackend[];
+  /** Ours, PEM. */
+  readonly ownAuthorities: readonly string[];
   readonly metrics: ServiceMetrics;
   /** Where refusals are recorded. */
   readonly refusals: Pick<AuditTrail<RefusalRecord>, "record">;
@@ -22,12 +24,12 @@ export interface ExchangeParts extends ExchangeRouteOptions {
 
 /**
  * Puts policies, errors and routes on the server for partners' backends. The server itself must refuse connections without a certificate of
- * our authority; which of its names is a partner's is checked for each request.
+ * our authority or a partner's; whether it is that partner's own is checked for each request.
  */
-export async function equipExchange(app: FastifyInstance, { partners, metrics, refusals, limits, ...routes }: ExchangeParts): Promise<FastifyInstance> {
+export async function equipExchange(app: FastifyInstance, { partners, ownAuthorities, metrics, refusals, limits, ...routes }: ExchangeParts): Promise<FastifyInstance> {
   applyRequestFacts(app, "backend", metrics);
   applyErrorAnswers(app, createRefusalRecorder(refusals));
-  applyPartnerPolicies(app, partners);
+  applyPartnerPolicies(app, partners, ownAuthorities);
   await applyPartnerLimits(app, limits);
   registerExchangeRoutes(app, routes);
   return app;

@@ -32,6 +32,8 @@ export const environmentSchema = {
   /** The hub's, as the own instance's user. */
   BLACKLIST_REDIS_URL: url("rediss:"),
   REDIS_PASSWORD_BLACKLIST: secret(),
+  // Authority of the blacklist's certificate; empty: ours.
+  BLACKLIST_CA: withDefault(certificates(), ""),
   ...federationSchema,
   RATE_LIMIT_PER_MINUTE: withDefault(positive(), 600),
 } as const;
@@ -53,7 +55,7 @@ function keyset(): Variable<Keyset> {
 }
 
 function trustedIssuers(): Variable<readonly TrustedIssuer[]> {
-  return { rule: "a JSON list of at least one {issuer, jwksUrl, country, countries?}, each issuer once, with https URLs", parse: parseTrustedIssuers };
+  return { rule: "a JSON list of at least one {issuer, jwksUrl, country, countries?, ca?}, each issuer once, with https URLs", parse: parseTrustedIssuers };
 }
 
 function origins(): Variable<readonly string[]> {

@@ -27,14 +27,17 @@ export function healthParts(probes: PartProbes): readonly HealthPart[] {
   ];
 }
 
-/** The signing keys of every trusted issuer: one that cannot be had degrades, and the own realm's missing is down. */
+/**
+ * The signing keys of every trusted issuer: a partner's that cannot be had any more degrade, and the own realm's missing is down. A partner's
+ * that were never had say nothing of this KAS: a hub admits spokes before they are there, and must be whole without them.
+ */
 export function issuersProbe(sources: () => readonly KeySource[]): Probe {
   return async (signal) => {
-    const [own, ...partners] = sources().map(cacheProbe);
-    const found = await own?.(signal);
-    const others = await Promise.allSettled(partners.map((probe) => probe(signal)));
+    const [own, ...partners] = sources();
+    const found = own && (await cacheProbe(own)(signal));
+    const others = await Promise.allSettled(partners.map((source) => cacheProbe(source)(signal)));
     if (found !== undefined) return found;
-    const failed = others.filter((outcome) => outcome.status === "rejected" || outcome.value !== undefined).length;
+    const failed = others.filter((outcome, i) => partners[i]!.ageMs() !== undefined && (outcome.status === "rejected" || outcome.value !== undefined)).length;
     return failed === 0 ? undefined : { degraded: `signing keys of ${failed} of ${partners.length} partners cannot be had` };
   };
 }

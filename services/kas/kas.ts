@@ -42,14 +42,16 @@ export async function createKas(config: KasConfig, env?: NodeJS.ProcessEnv): Pro
   publishCertificateExpiry(config.TLS_CERT, { labels, registry: metrics.registry });
 
   // Keycloak asks for no client certificate, so it is not shown ours.
-  const keycloakAgent = createClientAgent({ ca: identity.ca });
+  const issuers = [...config.TRUSTED_ISSUERS];
+  const authorityAt = (origin: string) => issuers.find(({ jwksUrl }) => new URL(jwksUrl).origin === origin)?.ca;
+  const keycloakAgent = createClientAgent({ ca: (origin) => [authorityAt(origin) ?? identity.ca].flat() });
   const opaAgent = createClientAgent(identity);
   const opa = createOpaClient(config.OPA_URL, opaAgent);
   const mongodb = createMongoConnection({ url: config.MONGODB_URL, appName: "dive-kas", identity, logger: app.log, metrics });
   const redis = createRedisConnection({ name: "redis", url: config.REDIS_URL, password: config.REDIS_PASSWORD, ca: identity.ca, logger: app.log });
   const revocations = createRevocations({
     own: config.INSTANCE_CODE, federation: config.REVOCATION_FEDERATION, url: config.BLACKLIST_REDIS_URL, password: config.REDIS_PASSWORD_BLACKLIST,
-    ca: identity.ca, logger: app.log, registry: metrics.registry,
+    ca: config.BLACKLIST_CA === "" ? identity.ca : splitCertificates(config.BLACKLIST_CA), logger: app.log, registry: metrics.registry,
   });
   const tokens = createFederatedVerifier({ issuers: config.TRUSTED_ISSUERS, audience: config.OIDC_AUDIENCE, dispatcher: keycloakAgent, onLookup: (result) => metrics.cacheOperations.inc({ result }) });
   // Partners come and go while this process lives.
@@ -59,6 +61,7 @@ export async function createKas(config: KasConfig, env?: NodeJS.ProcessEnv): Pro
     logger: app.log,
     env,
     onChange({ TRUSTED_ISSUERS, REVOCATION_FEDERATION, ALLOWED_ORIGINS }) {
+      refill(issuers, TRUSTED_ISSUERS);
       tokens.setIssuers(TRUSTED_ISSUERS);
       revocations.setOrigins(REVOCATION_FEDERATION.origins);
       refill(allowedOrigins, ALLOWED_ORIGINS);

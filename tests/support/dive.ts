@@ -42,18 +42,19 @@ export function dive(stack: string, args: readonly string[], options: RunOptions
  * @throws like {@link dive}
  */
 export async function pulumi(stack: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const env = await diveEnv(stack, options.use);
+  const env = await diveEnv(stack, options.use, options.env);
   return run("pulumi", [...args, "--non-interactive"], env, options);
 }
 
 /**
  * The environment of a stack as `./dive env <stack> --json` gives it: a flat object of names and values.
  *
+ * @param more more environment for the command
  * @throws when the command fails or prints something else
  */
-export async function diveEnv(stack: string, use = stack): Promise<Record<string, string>> {
+export async function diveEnv(stack: string, use = stack, more: Record<string, string> = {}): Promise<Record<string, string>> {
   const own = { DIVE_STATE_DIR: stateDir(use) };
-  const { stdout } = await run("./dive", ["env", stack, "--json"], own, { limitMs: COLD_LIMIT_MS });
+  const { stdout } = await run("./dive", ["env", stack, "--json"], own, { limitMs: COLD_LIMIT_MS, env: more });
   const values: unknown = JSON.parse(stdout);
   if (typeof values !== "object" || values === null || !Object.values(values).every((v) => typeof v === "string")) {
     throw new Error(`./dive env ${stack} --json: expected one flat object of strings`);

@@ -14,28 +14,28 @@ export interface StackObjects {
 /** What {@link stackObjects} answers when nothing is left. */
 export const NOTHING: StackObjects = { containers: [], networks: [], volumes: [] };
 
-/** Lists what carries the labels of this stack AND this clone: never another clone's or another stack's objects. */
-export async function stackObjects(stack: string, root = ROOT): Promise<StackObjects> {
+/** Lists what carries the labels of this stack AND this clone: never another clone's or another stack's objects. @param host default: {@link docker} */
+export async function stackObjects(stack: string, root = ROOT, host = docker): Promise<StackObjects> {
   const filters = { label: [`dive.stack=${stack}`, `dive.root=${root}`] };
   const [containers, networks, volumes] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
+    host.listContainers({ all: true, filters }),
+    host.listNetworks({ filters }),
+    host.listVolumes({ filters }),
   ]);
   return {
     containers: containers.map((c) => (c.Names[0] ?? c.Id).replace(/^\//, "")).sort(),
     networks: networks.map((n) => n.Name).sort(),
-    volumes: volumes.Volumes.map((v) => v.Name).sort(),
+    volumes: (volumes.Volumes ?? []).map((v) => v.Name).sort(),
   };
 }
 
 /** Removes what {@link stackObjects} lists, and answers what that was. */
-export async function removeStackObjects(stack: string, root = ROOT): Promise<StackObjects> {
-  const found = await stackObjects(stack, root);
-  await Promise.all(found.containers.map((name) => docker.getContainer(name).remove({ force: true })));
+export async function removeStackObjects(stack: string, root = ROOT, host = docker): Promise<StackObjects> {
+  const found = await stackObjects(stack, root, host);
+  await Promise.all(found.containers.map((name) => host.getContainer(name).remove({ force: true })));
   await Promise.all([
-    ...found.networks.map((name) => docker.getNetwork(name).remove()),
-    ...found.volumes.map((name) => docker.getVolume(name).remove()),
+    ...found.networks.map((name) => host.getNetwork(name).remove()),
+    ...found.volumes.map((name) => host.getVolume(name).remove()),
   ]);
   return found;
 }

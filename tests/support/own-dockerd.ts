@@ -13,15 +13,31 @@ const POLL_MS = 200;
 /** Addresses for the test's networks, away from those of the machine's own daemon, which would lose its containers' networks otherwise. */
 const POOL = "base=10.213.0.0/16,size=24";
 
+/** A cable between the machine and a daemon's network namespace: a pair of virtual interfaces. */
+export interface Cable {
+  /** Name of the interface at the machine, at most 15 characters. */
+  readonly name: string;
+  /** IPv4 addresses of its two ends, of one subnet. */
+  readonly machine: string;
+  readonly daemon: string;
+  /** Bits of the subnet's prefix. */
+  readonly prefix: number;
+}
+
 /**
  * A Docker daemon of one test, beside the machine's own: its own socket, data, processes and network namespace. Without a namespace of its
  * own it would take the machine's `docker0` away: that is what `--bridge=none` does to a bridge that is there. Its containers reach each
- * other only.
+ * other only; with a cable also what is published on the machine's end of it, as the machine reaches what they publish on the other.
  */
 export class OwnDockerd implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "dive-dockerd-"));
   readonly docker = new Docker({ socketPath: join(this.#folder, "docker.sock") });
+  readonly #cable: Cable | undefined;
   #process: ChildProcess | undefined;
+
+  constructor(cable?: Cable) {
+    this.#cable = cable;
+  }
 
   /** For DOCKER_HOST and the docker provider. */
   get host(): string {
@@ -45,19 +61,21 @@ export class OwnDockerd implements AsyncDisposable {
     const log = openSync(at("log"), "a");
     const child = spawn(
       "unshare",
-      ["--net", "dockerd", "--host", this.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid"), "--bridge=none", "--iptables=false", "--ip-masq=false", "--default-address-pool", POOL],
+      ["--net", "dockerd", "--host", this.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid"), "--bridge=none", ...(this.#cable ? [] : ["--iptables=false", "--ip-masq=false"]), "--default-address-pool", POOL],
       { stdio: ["ignore", log, log] },
     );
     this.#process = child;
     for (;;) {
       try {
         await this.docker.ping();
-        return true;
       } catch (cause) {
         if (Date.now() > deadline) throw new Error(`dockerd did not answer; its log: ${readFileSync(at("log"), "utf8").slice(-3000)}`, { cause });
         if (child.exitCode !== null || child.signalCode !== null) return false;
         await delay(POLL_MS);
+        continue;
       }
+      if (this.#cable) await plugIn(this.#cable, child.pid!);
+      return true;
     }
   }
 
@@ -88,4 +106,14 @@ export class OwnDockerd implements AsyncDisposable {
     for (const mount of mounts.filter((path) => path.startsWith(`${this.#folder}/`)).reverse()) await execa("umount", [mount]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Lays the cable into the namespace of a process. It goes with that namespace, and so with the last process in it. */
+async function plugIn({ name, machine, daemon, prefix }: Cable, pid: number): Promise<void> {
+  const inside = (...args: string[]) => execa("nsenter", ["--target", `${pid}`, "--net", "ip", ...args]);
+  await execa("ip", ["link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", `${pid}`]);
+  await execa("ip", ["address", "add", `${machine}/${prefix}`, "dev", name]);
+  await execa("ip", ["link", "set", name, "up"]);
+  await inside("address", "add", `${daemon}/${prefix}`, "dev", "eth0");
+  for (const device of ["lo", "eth0"]) await inside("link", "set", device, "up");
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isAlive } from "../../scripts/recovery/processes.ts";
-import { COLD_LIMIT_MS, COMMAND_LIMIT_MS, dive, diveEnv, pulumi } from "./dive.ts";
+import { COLD_LIMIT_MS, COMMAND_LIMIT_MS, dive, diveEnv, pulumi, type RunOptions } from "./dive.ts";
 import { failedContainerLogs, removeStackObjects, stackObjects } from "./docker.ts";
 import type { StackObjects } from "./docker.ts";
 import { stateDir } from "./paths.ts";
@@ -70,10 +70,10 @@ export async function up(stack: string, limitMs = COMMAND_LIMIT_MS): Promise<str
   }
 }
 
-/** Reads outputs and CA of a stack that is up. */
-export async function readStack(stack: string): Promise<RunningStack> {
-  const env = await diveEnv(stack);
-  const { stdout } = await pulumi(stack, ["stack", "output", "--json", "--show-secrets"]);
+/** Reads outputs and CA of a stack that is up. @param options where its state is, and with which passphrase, if not its own folder's */
+export async function readStack(stack: string, options: Pick<RunOptions, "use" | "env"> = {}): Promise<RunningStack> {
+  const env = await diveEnv(stack, options.use, options.env);
+  const { stdout } = await pulumi(stack, ["stack", "output", "--json", "--show-secrets"], options);
   const outputs = JSON.parse(stdout) as Pick<RunningStack, "instances" | "users" | "keycloakAdmin">;
   for (const key of ["instances", "users", "keycloakAdmin"] as const) {
     if (!outputs[key]) throw new Error(`stack ${stack}: no output ${key}; it has ${Object.keys(outputs).join(", ") || "none"}`);
@@ -81,7 +81,7 @@ export async function readStack(stack: string): Promise<RunningStack> {
   if (!env["CAROOT"]) throw new Error(`./dive env ${stack} --json: no CAROOT`);
   const ca = await readFile(join(env["CAROOT"], "rootCA.pem"), "utf8");
   const { instances, users, keycloakAdmin } = outputs;
-  return { name: stack, instances, users, keycloakAdmin, ca, stateDir: stateDir(stack) };
+  return { name: stack, instances, users, keycloakAdmin, ca, stateDir: stateDir(options.use ?? stack) };
 }
 
 /** Destroys the stack with its state; answers what is still there by label: must be nothing. */

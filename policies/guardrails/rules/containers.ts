@@ -64,13 +64,13 @@ export const memoryLimit: Rule = {
 /** The stack's services are for this host, unless the configuration opens them. */
 export const publishedPorts: Rule = {
   name: "published-ports",
-  description: "Ports are published on the stack's bindAddress alone, by default the loopback address.",
+  description: "Ports are published on the stack's bindAddress and its advertiseAddress alone, by default the loopback address.",
   types: [CONTAINER],
-  settings: { bindAddress: { type: "string", default: LOOPBACK } },
-  violations(props, { bindAddress }) {
+  settings: { bindAddress: { type: "string", default: LOOPBACK }, advertiseAddress: { type: "string", default: "" } },
+  violations(props, { bindAddress, advertiseAddress }) {
     const ports = (props["ports"] ?? []) as { internal: number; ip?: string }[];
     return [
-      ...ports.filter(({ ip }) => ip !== bindAddress).map(({ internal, ip }) => `publishes port ${internal} on ${ip ?? "every address"}; bindAddress is ${bindAddress}`),
+      ...ports.filter(({ ip }) => ip !== bindAddress && (!ip || ip !== advertiseAddress)).map(({ internal, ip }) => `publishes port ${internal} on ${ip ?? "every address"}; bindAddress is ${bindAddress}`),
       ...when([props["publishAllPorts"] === true, "publishes every port of its image"]),
     ];
   },

@@ -70,7 +70,7 @@ const table: [Rule, Props, [change: Props, reason: RegExp][]][] = [
 ];
 
 describe.each(table)("$name", (rule, accepted, refused) => {
-  const judge = (change: Props = {}) => rule.violations({ ...accepted, ...change }, { bindAddress: LOOPBACK, containerExporter: "false" });
+  const judge = (change: Props = {}) => rule.violations({ ...accepted, ...change }, { bindAddress: LOOPBACK, advertiseAddress: "", containerExporter: "false" });
 
   it("accepts what the stack does", () => expect(judge()).toEqual([]));
 
@@ -80,12 +80,16 @@ describe.each(table)("$name", (rule, accepted, refused) => {
 });
 
 it("a port may be published where the configuration says", () => {
-  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "10.0.0.7" }] }, { bindAddress: "10.0.0.7", containerExporter: "false" })).toEqual([]);
+  const settings = { bindAddress: LOOPBACK, advertiseAddress: "10.0.0.7", containerExporter: "false" };
+  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "10.0.0.7" }] }, { ...settings, bindAddress: "10.0.0.7", advertiseAddress: "" })).toEqual([]);
+  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: LOOPBACK }, { internal: 1, ip: "10.0.0.7" }] }, settings)).toEqual([]);
+  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "10.0.0.8" }] }, settings)).toHaveLength(1);
+  expect(publishedPorts.violations({ ports: [{ internal: 1, ip: "" }] }, { ...settings, advertiseAddress: "" })).toHaveLength(1);
 });
 
 it("Docker's socket is cAdvisor's alone, read-only, unreachable from outside, and only where the configuration says so", () => {
   const cadvisor: Props = { ...running, labels: [{ label: "dive.service", value: "cadvisor" }], ports: [], networksAdvanced: [{ name: "monitoring" }], volumes: [{ hostPath: "/var/run/docker.sock", readOnly: true }] };
-  const judge = (change: Props, containerExporter = "true") => confinement.violations({ ...cadvisor, ...change }, { bindAddress: LOOPBACK, containerExporter }).join("\n");
+  const judge = (change: Props, containerExporter = "true") => confinement.violations({ ...cadvisor, ...change }, { bindAddress: LOOPBACK, advertiseAddress: "", containerExporter }).join("\n");
   expect(judge({})).toBe("");
   expect(judge({}, "false")).toMatch(/socket/);
   expect(judge({ labels: running["labels"] })).toMatch(/socket/);

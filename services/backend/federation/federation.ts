@@ -3,6 +3,7 @@ import { PersistentCircuitBreaker, PostgresCircuitStore, publishCircuits, readSn
 import { LINK_CIRCUIT, LinkStore } from "@dive/common/federation";
 import { createPostgresPool } from "@dive/common/postgres";
 import type { BackendConfig } from "../config.ts";
+import { authorityOf, type PartnerBackend } from "../resources/partners.ts";
 import { LinkProber, type OwnRealm } from "./link-prober.ts";
 import { publishFederation } from "./metrics.ts";
 import { fetchPartnerReport } from "./partner-report.ts";
@@ -13,6 +14,9 @@ import { FederationView } from "./view.ts";
 /** What {@link createFederation} needs. */
 export interface FederationOptions {
   readonly config: BackendConfig;
+  /** The list that follows who the partners are. */
+  readonly partners: readonly PartnerBackend[];
+  /** Our authorities, PEM. */
   readonly ca: readonly string[];
   readonly logger: Logger;
   readonly metrics: ServiceMetrics;
@@ -28,13 +32,14 @@ export interface Federation {
 }
 
 /** Wires prober, record and metrics together; nothing is opened before `start`. */
-export function createFederation({ config, ca, logger, metrics, registry }: FederationOptions): Federation {
+export function createFederation({ config, partners, ca, logger, metrics, registry }: FederationOptions): Federation {
   const { hostname, port, pathname, username } = new URL(config.ORCHESTRATION_DATABASE_URL);
   const pool = createPostgresPool({
     host: hostname, port: Number(port || 5432), database: pathname.slice(1), username: decodeURIComponent(username), password: config.ORCHESTRATION_DATABASE_PASSWORD,
     ca, applicationName: "dive-backend", logger, metrics,
   });
   const intervalMs = config.FEDERATION_PROBE_INTERVAL_S * 1_000;
+  const authorities = (code: string) => authorityOf(partners.find((partner) => partner.code === code), ca);
   const view = new FederationView(3 * intervalMs);
   const circuits = new PostgresCircuitStore(pool);
   const prober = new LinkProber({
@@ -43,9 +48,9 @@ export function createFederation({ config, ca, logger, metrics, registry }: Fede
     view,
     breakerFor: (instance) => new PersistentCircuitBreaker({ key: { name: LINK_CIRCUIT, instance }, store: circuits }),
     // Only the hub's partners are spokes: it merges what they report.
-    reportOf: async (partner, signal) => (partner.role === "spoke" ? fetchPartnerReport(partner, config.INSTANCE_CODE, ca, signal) : []),
+    reportOf: async (partner, signal) => (partner.role === "spoke" ? fetchPartnerReport(partner, config.INSTANCE_CODE, authorities(partner.code), signal) : []),
     onActive: (code) => registry.activate(code),
-    ca,
+    authorities,
     logger,
     intervalMs,
     verificationMs: config.FEDERATION_VERIFICATION_INTERVAL_S * 1_000,

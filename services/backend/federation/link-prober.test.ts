@@ -45,7 +45,7 @@ function usa(change: Partial<LinkProberOptions> = {}, partners = [partner()]) {
   const prober = new LinkProber({
     own: { ...own, internalUrl: own.publicBase, probeUser: { username: "federation-probe", password: "password-of-usa" } },
     store: { partners: async () => partners, links: async () => links, health: async () => [], record: async (health) => void recorded.push(health), activate: async (code) => activated.push(code) > 0 },
-    view, breakerFor, ca: [authority.certificate], logger, clock: { now: () => now }, ...change,
+    view, breakerFor, authorities: () => [authority.certificate], logger, clock: { now: () => now }, ...change,
   });
   return { prober, view, breaker: breakerFor("FRA") };
 }

@@ -27,7 +27,8 @@ export interface LinkProberOptions {
   readonly reportOf?: (partner: Partner, signal: AbortSignal) => Promise<readonly LinkHealth[]>;
   /** Told that a pending link has become active; only the hub has more to do about it than the record says. */
   readonly onActive?: (partner: string) => Promise<void>;
-  readonly ca: readonly string[];
+  /** The authorities, PEM, that vouch for the Keycloak of an instance: the own one or a partner's. */
+  readonly authorities: (code: string) => readonly string[];
   readonly logger: Logger;
   /** From the start of one round to the start of the next; between two there is a pause of at least a tenth of it. Default 30,000. */
   readonly intervalMs?: number;
@@ -74,7 +75,7 @@ export class LinkProber {
 
   /** One round over all active partners, and a look at the pending ones, side by side. Never rejects. */
   async round(): Promise<void> {
-    const { store, view, logger, own, ca } = this.#options;
+    const { store, view, logger, own, authorities } = this.#options;
     try {
       const [partners, links, health] = await Promise.all([store.partners(), store.links(), store.health()]);
       this.#partners = partners;
@@ -86,7 +87,10 @@ export class LinkProber {
     const active = this.#partners.filter(({ state }) => state === "ACTIVE");
     const pending = this.#partners.filter(({ state }) => state === "PENDING");
     const routes: Routes = { [own.publicBase]: own.internalUrl, ...Object.fromEntries([...active, ...pending].map((partner) => [partner.keycloakUrl, partner.keycloakInternalUrl])) };
-    await using http = new HttpClient(ca, undefined, routes);
+    // The own one first: no partner's record may say who vouches for it.
+    const instances = [{ code: own.code, keycloakUrl: own.publicBase }, ...this.#partners];
+    const at = (origin: string) => instances.find(({ keycloakUrl }) => new URL(keycloakUrl).origin === origin);
+    await using http = new HttpClient((origin) => authorities(at(origin)?.code ?? own.code), undefined, routes);
     await Promise.all([...active.map((partner) => this.#partner(http, partner)), ...pending.map((partner) => this.#pending(http, partner))]);
   }
 

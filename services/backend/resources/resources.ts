@@ -14,7 +14,7 @@ import { createForeignDocuments } from "./foreign.ts";
 import { keepHot } from "./hot-resources.ts";
 import { createResourceMetrics } from "./metrics.ts";
 import { OrphanClearing } from "./orphan-clearing.ts";
-import type { PartnerBackend } from "./partners.ts";
+import { authorityOf, type PartnerBackend } from "./partners.ts";
 import { createResourceStore } from "./resource-store.ts";
 import { createSealingKey } from "./sealing-key.ts";
 
@@ -38,7 +38,10 @@ export interface ResourcesOptions {
 export function createResources({ config, partners, identity, mongodb, opa, revocation, metrics, logger }: ResourcesOptions) {
   // The KAS asks for no client certificate, so it is not shown ours.
   const kasAgent = createClientAgent({ ca: identity.ca });
-  const partnersAgent = createClientAgent(identity);
+  const partnersAgent = createClientAgent({
+    ...identity,
+    ca: (origin) => authorityOf(partners.find(({ url }) => new URL(url).origin === origin), identity.ca),
+  });
   const kasProbe = createKasProbe(config.KAS_URL, kasAgent);
   const mongodbBreaker = new Breaker({ name: "mongodb", ...BREAKER_LIMITS.mongodb, probe: (signal) => mongodb.ping(signal) });
   const kasBreaker = new Breaker({ name: "kas", ...BREAKER_LIMITS.kas, probe: kasProbe });

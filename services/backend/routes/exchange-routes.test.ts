@@ -7,7 +7,7 @@ import { createServer } from "../app.ts";
 import { equipExchange } from "../exchange.ts";
 import type { RefusalRecord } from "../plugins/refusal-record.ts";
 import { createForeignDocuments } from "../resources/foreign.ts";
-import type { PartnerBackend } from "../resources/partners.ts";
+import { exchangeAuthorities, type PartnerBackend } from "../resources/partners.ts";
 import { form } from "../testing/form.ts";
 import { createTestApp } from "../testing/test-app.ts";
 import { ALLOW, DENY } from "../testing/test-resources.ts";
@@ -15,7 +15,7 @@ import { ALLOW, DENY } from "../testing/test-resources.ts";
 const PER_MINUTE = 50;
 
 describe("a resource of a partner", { timeout: 60_000 }, () => {
-  const agents: Record<"partner" | "stranger" | "nobody" | "forger", Agent> = {} as never;
+  const agents: Record<"partner" | "stranger" | "nobody" | "forger" | "ally" | "impostor", Agent> = {} as never;
   const refused: RefusalRecord[] = [];
   let origin: Awaited<ReturnType<typeof createTestApp>>;
   let exchange: FastifyInstance;
@@ -23,15 +23,18 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
   let resourceId: string;
 
   beforeAll(async () => {
-    const [ca, otherCa] = await Promise.all([createTestCa(), createTestCa()]);
+    const [ca, otherCa, allysCa] = await Promise.all([createTestCa(), createTestCa(), createTestCa()]);
     const [server, partner, stranger, forged] = await Promise.all([ca.leaf("localhost"), ca.leaf("dive-hub-backend-client"), ca.leaf("dive-hub-kas-client"), otherCa.leaf("dive-hub-backend-client")]);
+    // A partner with an authority of its own, which can sign our hub's name as well.
+    const [ally, impostor] = await Promise.all([allysCa.leaf("dive-spoke-deu-backend-client"), allysCa.leaf("dive-hub-backend-client")]);
     const agentOf = (client?: { cert: string; key: string }) => createClientAgent({ ca: [ca.cert], ...(client === undefined ? {} : { client: { cert: client.cert, key: client.key } }) });
-    Object.assign(agents, { partner: agentOf(partner), stranger: agentOf(stranger), nobody: agentOf(), forger: agentOf(forged) });
-    const partners: PartnerBackend[] = [{ code: "USA", url: "https://localhost:1", kasUrl: "https://localhost:1", clientName: "dive-hub-backend-client" }];
+    Object.assign(agents, { partner: agentOf(partner), stranger: agentOf(stranger), nobody: agentOf(), forger: agentOf(forged), ally: agentOf(ally), impostor: agentOf(impostor) });
+    const away = { url: "https://localhost:1", kasUrl: "https://localhost:1" };
+    const partners: PartnerBackend[] = [{ ...away, code: "USA", clientName: "dive-hub-backend-client" }, { ...away, code: "DEU", clientName: "dive-spoke-deu-backend-client", ca: allysCa.cert }];
     origin = await createTestApp({ resources: { instanceCode: "FRA" } });
-    exchange = createServer({ https: { cert: server.cert, key: server.key, ca: [ca.cert], requestCert: true, rejectUnauthorized: true } });
+    exchange = createServer({ https: { cert: server.cert, key: server.key, ca: exchangeAuthorities(partners, [ca.cert]), requestCert: true, rejectUnauthorized: true } });
     const refusals = { record: async (...records: RefusalRecord[]) => void refused.push(...records) };
-    await equipExchange(exchange, { instanceCode: "FRA", partners, metrics: createServiceMetrics({ processMetrics: false }), refusals, limits: { perMinute: PER_MINUTE }, ...origin.resources.routes });
+    await equipExchange(exchange, { instanceCode: "FRA", partners, ownAuthorities: [ca.cert], metrics: createServiceMetrics({ processMetrics: false }), refusals, limits: { perMinute: PER_MINUTE }, ...origin.resources.routes });
     base = (await exchange.listen({ port: 0, host: "127.0.0.1" })).replace("127.0.0.1", "localhost");
     const { payload, headers } = form([["title", "From France"], ["classification", "SECRET"], ["releasabilityTo", "FRA"], ["releasabilityTo", "USA"], { name: "file", filename: "a", mimeType: "text/plain", content: Buffer.alloc(1_500_000, "x") }]);
     const authorization = `Bearer ${await origin.realm.token()}`;
@@ -82,6 +85,16 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
       // Without a certificate of our authority there is not even a connection.
       for (const who of ["nobody", "forger"] as const) await expect(request(url, { dispatcher: agents[who] })).rejects.toThrow(/alert|ECONNRESET|closed/i);
     }
+  });
+
+  it("is handed to a partner with an authority of its own, which can sign nobody else's name", async () => {
+    const url = `${base}/api/federation/resources/${resourceId}`;
+    const answers = await Promise.all((["ally", "impostor"] as const).map(async (who) => {
+      const { statusCode, body } = await request(url, { dispatcher: agents[who] });
+      await body.dump();
+      return statusCode;
+    }));
+    expect(answers).toEqual([200, 401]);
   });
 
   it("leaves a record of who was refused and what", async () => {

@@ -30,7 +30,7 @@ describe("the table of policies", () => {
 
   it("of the exchange has exactly its routes, and each is refused to whoever shows no partner's certificate", async () => {
     const { resources, metrics } = await createTestApp();
-    const exchange = await equipExchange(createServer(), { refusals: { record: async () => undefined }, limits: { perMinute: 100 }, instanceCode: "USA", partners: [{ code: "FRA", url: "https://localhost:1", kasUrl: "https://localhost:1", clientName: "x" }], metrics, ...resources.routes });
+    const exchange = await equipExchange(createServer(), { refusals: { record: async () => undefined }, limits: { perMinute: 100 }, instanceCode: "USA", partners: [{ code: "FRA", url: "https://localhost:1", kasUrl: "https://localhost:1", clientName: "x" }], ownAuthorities: [], metrics, ...resources.routes });
     await exchange.ready();
     expect(routesOf(exchange.printRoutes({ commonPrefix: true })).sort()).toEqual(Object.keys(EXCHANGE_POLICIES).sort());
     for (const route of Object.keys(EXCHANGE_POLICIES)) expect((await exchange.inject(route.replace("GET ", ""))).statusCode).toBe(401);

@@ -25,6 +25,28 @@ describe("HttpClient", () => {
     await expect(http.request(server.base.replace("localhost", "127.0.0.1"))).rejects.toMatchObject({ kind: "denied" });
   });
 
+  test("trusts an authority for the origins that it vouches for, and for no other", async () => {
+    const ally = testAuthority();
+    await using own = await testServer(authority, (_req, res) => res.end("own"));
+    await using other = await testServer(ally, (_req, res) => res.end("ally"));
+    await using impostor = await testServer(ally, (_req, res) => res.end("impostor"));
+    const trust = (origin: string) => [origin === other.base ? ally.certificate : authority.certificate];
+    await using http = new HttpClient(trust, undefined, { "https://own.example:8443": impostor.base });
+    expect([(await http.request(own.base)).text, (await http.request(other.base)).text]).toEqual(["own", "ally"]);
+    await expect(http.request(impostor.base)).rejects.toMatchObject({ kind: "denied" });
+    await expect(http.request("https://own.example:8443/")).rejects.toMatchObject({ kind: "denied" });
+  });
+
+  test("an IP address that is dialled by another name is checked by that name", async () => {
+    await using server = await testServer(authority, (req, res) => res.end(req.headers.host));
+    const to = async (routed: string) => {
+      await using http = new HttpClient([authority.certificate], undefined, { "https://198.51.100.7:8443": routed });
+      return await http.request("https://198.51.100.7:8443/");
+    };
+    expect((await to(server.base)).text).toBe("198.51.100.7:8443");
+    await expect(to(server.base.replace("localhost", "127.0.0.1"))).rejects.toMatchObject({ kind: "denied" });
+  });
+
   test("a refused connection is an outage", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { Agent, buildConnector, fetch } from "undici";
+import { originOf, type Trust } from "../tls/trust.ts";
 import { CookieJar } from "./cookie-jar.ts";
 import { describeError, ProbeError } from "./probe-error.ts";
 
@@ -29,7 +31,8 @@ export interface HttpRequest {
 /**
  * Another address to dial for an origin, e.g. `{ "https://localhost:8453": "https://dive-spoke-fra-keycloak:8443" }`: a container has to
  * follow a sign-in's public addresses as a browser does, and reaches their servers by other names. Only the connection goes elsewhere: the
- * request, its cookies and the name that the certificate must carry stay those of the public address.
+ * request, its cookies and the name that the certificate must carry stay those of the public address. Where that is an IP address, which no
+ * client may ask for by name (RFC 6066), the certificate must carry the other name.
  */
 export type Routes = Readonly<Record<string, string>>;
 
@@ -39,13 +42,17 @@ export class HttpClient implements AsyncDisposable {
   readonly #timeoutMs: number;
 
   /**
-   * @param caCertificates PEM texts of the only authorities trusted; none given: those that Node trusts
+   * @param caCertificates PEM texts of the only authorities trusted, or those by origin; none given: those that Node trusts
    * @param timeoutMs limit of one request, from connecting to the last byte
    * @param routes where to dial instead for an origin
    */
-  constructor(caCertificates: readonly string[] = [], timeoutMs = REQUEST_TIMEOUT_MS, routes: Routes = {}) {
-    const connect = buildConnector({ timeout: timeoutMs, ...(caCertificates.length > 0 ? { ca: [...caCertificates] } : {}) });
-    this.#agent = new Agent({ connect: (options, callback) => connect(routed(options, routes), callback), connectTimeout: timeoutMs });
+  constructor(caCertificates: readonly string[] | Trust = [], timeoutMs = REQUEST_TIMEOUT_MS, routes: Routes = {}) {
+    const connectorOf = (ca: readonly string[]) => buildConnector({ timeout: timeoutMs, ...(ca.length > 0 ? { ca: [...ca] } : {}) });
+    const trust = typeof caCertificates === "function" ? caCertificates : () => caCertificates;
+    const always = trust === caCertificates ? undefined : connectorOf(trust(""));
+    // The public origin says who vouches for it, wherever it is dialled.
+    const connect: buildConnector.connector = (options, callback) => (always ?? connectorOf(trust(originOf(options))))(routed(options, routes), callback);
+    this.#agent = new Agent({ connect, connectTimeout: timeoutMs });
     this.#timeoutMs = timeoutMs;
   }
 
@@ -109,10 +116,11 @@ export function bare(url: string): string {
 }
 
 function routed(options: buildConnector.Options, routes: Routes): buildConnector.Options {
-  const to = routes[new URL(`${options.protocol}//${options.host ?? options.hostname}`).origin];
+  const to = routes[originOf(options)];
   if (to === undefined) return options;
   const { hostname, port } = new URL(to);
-  return { ...options, servername: options.servername ?? options.hostname, hostname, host: hostname, port };
+  const named = [options.servername, options.hostname, hostname].find((name) => name && isIP(name) === 0);
+  return { ...options, servername: named, hostname, host: hostname, port };
 }
 
 /** OpenSSL's and Node's codes for a certificate that does not verify. */

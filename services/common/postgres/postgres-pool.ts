@@ -1,6 +1,7 @@
 import pg from "pg";
 import { retry, RetryError, type Clock } from "../federation/backoff.ts";
 import { describeError, type Logger, type ServiceMetrics } from "../index.ts";
+import { serverName } from "../tls/server-name.ts";
 import { isConnectionLoss } from "./connection-loss.ts";
 
 /** Pauses before a call that lost its connection is made again, milliseconds: five times. */
@@ -54,7 +55,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     database,
     user: username,
     password,
-    ssl: { ca: [...ca], servername: host },
+    ssl: { ca: [...ca], ...serverName(host) },
     application_name: applicationName,
     max,
     connectionTimeoutMillis: LIMIT_MS,

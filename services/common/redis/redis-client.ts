@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { describeError, type Logger } from "../index.ts";
 import { Redis } from "ioredis";
+import { serverName } from "../tls/server-name.ts";
 
 /** Settings of {@link createRedisConnection}. */
 export interface RedisConnectionOptions {
@@ -37,7 +38,7 @@ export function createRedisConnection({ name, url, password, ca, logger, command
     port: Number(port || 6379),
     username: username === "" ? "default" : decodeURIComponent(username),
     password,
-    tls: { ca: [...ca], servername: hostname, minVersion: "TLSv1.2" },
+    tls: { ca: [...ca], ...serverName(hostname), minVersion: "TLSv1.2" },
     lazyConnect: true,
     enableOfflineQueue: false,
     // INFO and CLIENT are not among the commands that a partner's user may run; PING tells of loading as well.

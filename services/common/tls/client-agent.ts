@@ -1,4 +1,5 @@
 import { Agent } from "undici";
+import { trustingConnector, type Trust } from "./trust.ts";
 
 /** Whom a TLS client trusts and, for mTLS, who it is. PEM texts. */
 export interface TlsIdentity {
@@ -19,15 +20,16 @@ export interface ClientLimits {
 }
 
 /**
- * An undici dispatcher with our own trust and, if given, a client certificate. Certificate and host name are always
+ * An undici dispatcher with our own trust, for all origins or by origin, and, if given, a client certificate. Certificate and host name are always
  * checked; there is no switch for it. Whoever makes it closes it.
  */
-export function createClientAgent(identity: TlsIdentity, limits: ClientLimits = {}): Agent {
+export function createClientAgent(identity: Omit<TlsIdentity, "ca"> & { readonly ca: TlsIdentity["ca"] | Trust }, limits: ClientLimits = {}): Agent {
   const { connectMs = 2_000, responseMs = 5_000, connections = 50 } = limits;
+  const connect = { timeout: connectMs, minVersion: "TLSv1.2", ...identity.client } as const;
   return new Agent({
     connections,
     headersTimeout: responseMs,
     bodyTimeout: responseMs,
-    connect: { timeout: connectMs, ca: [...identity.ca], minVersion: "TLSv1.2", ...identity.client },
+    connect: typeof identity.ca === "function" ? trustingConnector(identity.ca, connect) : { ...connect, ca: [...identity.ca] },
   });
 }

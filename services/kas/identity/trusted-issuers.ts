@@ -1,4 +1,4 @@
-import { TokenError, createKeySource, createTokenVerifier, type Clock, type KeySource, type KeySourceOptions, type TokenVerifier, type VerifiedClaims } from "@dive/common";
+import { TokenError, createKeySource, splitCertificates, createTokenVerifier, type Clock, type KeySource, type KeySourceOptions, type TokenVerifier, type VerifiedClaims } from "@dive/common";
 import { decodeJwt } from "jose";
 import type { Dispatcher } from "undici";
 
@@ -12,6 +12,8 @@ export interface TrustedIssuer {
   readonly country: string;
   /** Nations whose people it may vouch for, by broker. Default: its own only. */
   readonly countries?: readonly string[];
+  /** Authority of its Keycloak's certificate, PEM. Default: ours. */
+  readonly ca?: string;
 }
 
 /**
@@ -27,11 +29,12 @@ export function parseTrustedIssuers(json: string): readonly TrustedIssuer[] {
 }
 
 function readIssuer(entry: unknown): TrustedIssuer {
-  const { issuer, jwksUrl, country, countries = [country] } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+  const { issuer, jwksUrl, country, countries = [country], ca } = (entry ?? {}) as Readonly<Record<string, unknown>>;
   const isCode = (value: unknown): value is string => typeof value === "string" && /^[A-Z]{3}$/.test(value);
   for (const url of [issuer, jwksUrl]) if (typeof url !== "string" || !url.startsWith("https://") || !URL.canParse(url)) throw new Error("issuer and jwksUrl must be https URLs");
   if (!isCode(country) || !Array.isArray(countries) || !countries.every(isCode)) throw new Error("country and countries must be codes of three capital letters");
-  return { issuer: issuer as string, jwksUrl: jwksUrl as string, country, countries };
+  if (ca !== undefined && !(typeof ca === "string" && splitCertificates(ca).length === 1)) throw new Error("ca must be one certificate");
+  return { issuer: issuer as string, jwksUrl: jwksUrl as string, country, countries, ...(ca === undefined ? {} : { ca }) };
 }
 
 /** Checks tokens of any trusted issuer. */
@@ -72,7 +75,7 @@ export function createFederatedVerifier(options: FederatedVerifierOptions): Fede
     setIssuers(others) {
       known = new Map(others.map((trusted) => {
         const before = known.get(trusted.issuer);
-        return [trusted.issuer, before?.trusted.jwksUrl === trusted.jwksUrl ? { ...before, trusted } : enter(trusted)];
+        return [trusted.issuer, before?.trusted.jwksUrl === trusted.jwksUrl && before.trusted.ca === trusted.ca ? { ...before, trusted } : enter(trusted)];
       }));
     },
     async verify(token) {

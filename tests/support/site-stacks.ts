@@ -68,9 +68,11 @@ export class SiteStacks {
     return (JSON.parse(stdout) as { links: DirectionStatus[] }).links;
   }
 
-  /** The directions that are up and proven by a real sign-in, as `<source> <target>`, sorted. */
+  /** The directions, sorted: `<source> <target>` where it is up and proven by a real sign-in, else followed by what is known of it. */
   async verified(stack: string): Promise<string[]> {
-    return (await this.links(stack)).filter(({ up, verification }) => up && verification?.ok).map(({ source, target }) => `${source} ${target}`).sort();
+    const shown = ({ source, target, state, up, link, verification, circuit }: DirectionStatus) =>
+      `${source} ${target}${up && verification?.ok ? "" : `: ${state}, circuit ${circuit?.state}, check ${link?.error ?? link?.failure ?? (link ? "ok" : "none")}, sign-in ${verification?.error ?? verification?.failure ?? (verification ? "ok" : "none")}`}`;
+    return (await this.links(stack)).map(shown).sort();
   }
 
   /** Destroys the stacks, spokes before the hub, and what is left of each. @param dockerOf each one's Docker host @returns what `nuke` had left, by stack */

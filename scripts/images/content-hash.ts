@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 
 /**
@@ -14,10 +15,11 @@ export async function contentHash(folders: readonly string[], texts: readonly st
   const add = (text: string | Buffer) => hash.update(`${text.length}:`).update(text);
   for (const folder of folders) {
     for (const file of await sourceFiles(folder)) {
-      const { mode } = await stat(file);
+      // Every command begins with this, for hundreds of small files: to wait for each in turn takes twice as long as to read it at once.
+      const { mode } = statSync(file);
       add(relative(folder, file).split(sep).join("/"));
       add((mode & 0o100) === 0 ? "plain" : "executable");
-      add(await readFile(file));
+      add(readFileSync(file));
     }
   }
   for (const text of texts) add(text);

@@ -45,17 +45,15 @@ export async function plannedImages(request: Omit<ImageRequest, "progress">): Pr
  * @throws the first failure, after the builds that run beside it have ended
  */
 export async function ensureImages(request: ImageRequest): Promise<ImagePlan["final"]> {
-  const plan = await planImages(request.root, request.registryReachable);
+  const [there, plan] = await Promise.all([localReferences(), planImages(request.root, request.registryReachable)]);
   const planned = Object.keys(plan.final) as ImageName[];
   const wanted = planned.filter((name) => request.wanted?.includes(name) ?? !ON_DEMAND.includes(name));
-  const missing = async () => {
-    const local = await localReferences();
-    return { local, names: wanted.filter((name) => !isLocal(local, plan.final[name]!)) };
-  };
-  if ((await missing()).names.length === 0) return plan.final;
+  const missing = (local: ReadonlySet<string>) => wanted.filter((name) => !isLocal(local, plan.final[name]!));
+  if (missing(there).length === 0) return plan.final;
   await oneAtATime(request, async () => {
     await removeHalfMade(request.cacheDir);
-    const { local, names } = await missing(); // less, if the process before us built some
+    const local = await localReferences();
+    const names = missing(local); // less, if the process before us built some
     const builder = new Builder(request, plan, local);
     const results = await Promise.allSettled(names.map((name) => builder.final(name)));
     const failed = results.find((result) => result.status === "rejected");

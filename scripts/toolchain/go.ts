@@ -12,14 +12,17 @@ const GO_OBTAINS_TOOLCHAINS: Version = [1, 21, 0];
 
 const MIB = 2 ** 20;
 
+/** Bytes of memory there are for us: the machine's, or fewer where a container has a limit (0 where that is not known). */
+const memoryHere = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
 /**
  * The environment of every Go build here. A compiler's process is short, so most of its garbage need never be collected: it collects
- * only from a limit on, by which all that run side by side take at most a quarter of the machine's memory. What the user has set of the
- * two stays as it is.
- * @param cores compilers that run side by side
- * @param memory bytes of the machine
+ * only from a limit on, by which the compilers of one build, side by side, take a quarter of the memory; two builds run at a time. What
+ * the user has set of the two stays as it is.
+ * @param cores compilers of one build that run side by side
+ * @param memory bytes there are
  */
-export function goBuildEnv(goflags: string, cores = availableParallelism(), memory = totalmem()): Record<string, string> {
+export function goBuildEnv(goflags: string, cores = availableParallelism(), memory = memoryHere()): Record<string, string> {
   const { GOGC = "off", GOMEMLIMIT = `${Math.floor(memory / 4 / cores / MIB)}MiB` } = process.env;
   return { CGO_ENABLED: "0", GOTOOLCHAIN: "auto", GOFLAGS: goflags, GOGC, GOMEMLIMIT };
 }

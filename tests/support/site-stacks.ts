@@ -20,6 +20,13 @@ export interface SiteOptions {
   readonly apart?: readonly string[];
 }
 
+/** The directions, sorted: `<source> <target>` where it is up and proven by a real sign-in, else followed by what is known of it. */
+export function shownDirections(links: readonly DirectionStatus[]): string[] {
+  const shown = ({ source, target, state, up, link, verification, circuit }: DirectionStatus) =>
+    `${source} ${target}${up && verification?.ok ? "" : `: ${state}, circuit ${circuit?.state}, check ${link?.error ?? link?.failure ?? (link ? "ok" : "none")}, sign-in ${verification?.error ?? verification?.failure ?? (verification ? "ok" : "none")}`}`;
+  return links.map(shown).sort();
+}
+
 /** Stacks `<name>-hub`, hub USA, and `<name>-<code>`. Those that are not apart keep their state in one folder, so that a StackReference finds the hub's. */
 export class SiteStacks {
   readonly hub: string;
@@ -68,11 +75,9 @@ export class SiteStacks {
     return (JSON.parse(stdout) as { links: DirectionStatus[] }).links;
   }
 
-  /** The directions, sorted: `<source> <target>` where it is up and proven by a real sign-in, else followed by what is known of it. */
+  /** The directions as {@link shownDirections} tells them. */
   async verified(stack: string): Promise<string[]> {
-    const shown = ({ source, target, state, up, link, verification, circuit }: DirectionStatus) =>
-      `${source} ${target}${up && verification?.ok ? "" : `: ${state}, circuit ${circuit?.state}, check ${link?.error ?? link?.failure ?? (link ? "ok" : "none")}, sign-in ${verification?.error ?? verification?.failure ?? (verification ? "ok" : "none")}`}`;
-    return (await this.links(stack)).map(shown).sort();
+    return shownDirections(await this.links(stack));
   }
 
   /** Destroys the stacks, spokes before the hub, and what is left of each. @param dockerOf each one's Docker host @returns what `nuke` had left, by stack */

@@ -42,4 +42,17 @@ describe("resources that many ask for", () => {
     for (let round = 0; round < 2; round++) for (const index of [0, 1]) expect((await hot.chunk("USA-1", index)).byteLength).toBe(index === 0 ? 1024 * KIB : 1);
     expect(chunk.mock.calls.map(([, index]) => index)).toEqual([0, 1, 0]);
   });
+
+  it("waits for what it has no room to keep: a slow read is not given up for others that end sooner", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const hot = keepHot({
+      find: async (id) => (await (id === "slow" ? slow : undefined), { _id: id } as ResourceDocument),
+      chunk: async (id) => (await (id === "slow" ? slow : undefined), new Uint8Array(256 * KIB)),
+    });
+    const [found, segment] = [hot.find("slow"), hot.chunk("slow", 0)];
+    await Promise.all(Array.from({ length: 1_001 }, (_, index) => Promise.all([hot.find(`USA-${index}`), hot.chunk(`USA-${index}`, 0)])));
+    end();
+    expect(await found).toEqual({ _id: "slow" });
+    expect((await segment).byteLength).toBe(256 * KIB);
+  });
 });

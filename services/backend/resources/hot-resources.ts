@@ -20,13 +20,14 @@ export type ResourceReads = Pick<ResourceStore, "find" | "chunk">;
  * @param clock in milliseconds, from any beginning but 0; never goes back
  */
 export function keepHot(store: ResourceReads, clock: Clock = performance): ResourceReads {
-  const ttl = { ttl: KEPT_MS, ttlResolution: 0, perf: clock };
-  const resources = new LRUCache<string, ResourceDocument>({ max: MOST_RESOURCES, ...ttl, fetchMethod: (resourceId) => store.find(resourceId) });
+  // A read that is pushed out while it is under way must still end, or a busy moment would fail it for those who wait.
+  const kept = { ttl: KEPT_MS, ttlResolution: 0, perf: clock, ignoreFetchAbort: true };
+  const resources = new LRUCache<string, ResourceDocument>({ max: MOST_RESOURCES, ...kept, fetchMethod: (resourceId) => store.find(resourceId) });
   const segments = new LRUCache<string, Uint8Array, { readonly resourceId: string; readonly index: number }>({
     maxSize: MOST_BYTES,
     maxEntrySize: LARGEST_SEGMENT,
     sizeCalculation: ({ byteLength }) => Math.max(byteLength, 1),
-    ...ttl,
+    ...kept,
     fetchMethod: (_key, _stale, { context: { resourceId, index } }) => store.chunk(resourceId, index),
   });
   return {

@@ -22,6 +22,17 @@ test("a check that is too old says nothing any more", () => {
   expect(mergeSites([site("USA", { health: [health({ checkedAt: ago(STALE_MS + 1) })] })], NOW)[0]).toMatchObject({ up: false, link: { ok: false, failure: "stale" } });
 });
 
+test.each<[string, Partial<LinkHealth>, boolean]>([
+  ["worked lately", {}, true],
+  ["failed", { failure: "denied" }, false],
+  ["worked too long ago", { checkedAt: ago(STALE_MS + 1) }, false],
+])("before the prober's first check a direction is up if a sign-in %s: %j is %s", (_what, signIn, up) => {
+  const before = [site("FRA", { health: [health({ kind: "verification", reportedBy: "FRA", ...signIn })] })];
+  expect(mergeSites(before, NOW)[0]).toMatchObject({ source: "FRA", up, link: null });
+  // A check, once there is one, says more than a sign-in.
+  expect(mergeSites([...before, site("USA", { health: [health({ failure: "unavailable" })] })], NOW)[0]).toMatchObject({ up: false });
+});
+
 test("a link that is not active is not up", () => {
   expect(mergeSites([site("USA", { links: [{ ...links[1]!, state: "PENDING" }], health: [health({})] })], NOW)[0]).toMatchObject({ state: "PENDING", up: false });
 });

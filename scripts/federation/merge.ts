@@ -28,7 +28,7 @@ export interface DirectionStatus {
   readonly source: string;
   readonly target: string;
   readonly state: string;
-  /** Active, checked lately, and found well. */
+  /** Active, checked lately, and found well; before the first check, signed in through lately. */
   readonly up: boolean;
   readonly link: CheckResult | null;
   /** The last real sign-in. */
@@ -44,12 +44,15 @@ export function mergeSites(sites: readonly SiteRecord[], now: number): Direction
   return sorted.map(({ source, target, state }) => {
     const link = latest(sites, source, target, "link");
     const circuit = sites.find(({ code }) => code === target)?.circuits.find(({ key }) => key.instance === source);
-    const fresh = link !== null && now - Date.parse(link.checkedAt) <= STALE_MS;
+    const verification = latest(sites, source, target, "verification");
+    const isFresh = (check: CheckResult) => now - Date.parse(check.checkedAt) <= STALE_MS;
+    // Until the prober has made its first round, the sign-in that `up` ends with is what is known, and it goes by all that the check looks at.
+    const known = link ?? verification;
     return {
       source, target, state,
-      up: state === "ACTIVE" && fresh && link.ok,
-      link: link !== null && link.ok && !fresh ? { ...link, ok: false, failure: "stale" } : link,
-      verification: latest(sites, source, target, "verification"),
+      up: state === "ACTIVE" && known !== null && isFresh(known) && known.ok,
+      link: link !== null && link.ok && !isFresh(link) ? { ...link, ok: false, failure: "stale" } : link,
+      verification,
       circuit: circuit === undefined ? null : {
         state: circuit.state, failures: circuit.failures, openedAt: circuit.openedAt?.toISOString() ?? null, until: circuit.until?.toISOString() ?? null,
         lastError: circuit.lastError ?? null, rejected: circuit.rejected,

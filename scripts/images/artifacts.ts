@@ -34,22 +34,29 @@ async function cached(target: string, make: (folder: string) => Promise<string>)
 }
 
 /**
- * Builds a static program of a recipe's Go module.
+ * Builds a static program of a recipe's Go module. A recipe that changes something of what it is built from has a `prepare.sh`, which puts
+ * that, and a go.mod that uses it, into the folder it is given.
  * @param version key of the cache: hash of the recipe
  * @param target package to build: `.` or an import path
  */
 export function goProgram(shop: Workshop, recipe: string, name: string, version: string, target: string, update: Update): Promise<string> {
   return cached(imageCache(shop.cacheDir, "go", `${name}-${version}`), async (folder) => {
-    const args = ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w"];
+    const prepares = await exists(join(recipe, "prepare.sh"));
+    const argsWith = (prepared: string) => ["build", "-mod=readonly", ...(prepares ? [`-modfile=${prepared}/go.mod`] : []), "-trimpath", "-ldflags=-s -w"];
     const go = await which("go");
     const found = go === undefined ? undefined : parseVersion((await execa(go, ["version"], { env: { GOTOOLCHAIN: "local" } })).stdout);
     if (go !== undefined && found !== undefined && atLeast(found, [...GO_REQUIRED])) {
-      const child = execa(go, [...args, "-v", "-o", join(folder, name), target], { cwd: recipe, env: goBuildEnv(""), all: true });
+      const options = { cwd: recipe, env: goBuildEnv("") };
+      const prepared = join(folder, "prepared");
+      await mkdir(prepared);
+      if (prepares) await execa("sh", ["prepare.sh", prepared], options);
+      const child = execa(go, [...argsWith(prepared), "-v", "-o", join(folder, name), target], { ...options, all: true });
       for await (const line of child.iterable({ from: "all" })) update(String(line));
       await child;
     } else {
-      const command = `CGO_ENABLED=0 GOTOOLCHAIN=auto go ${args.map((arg) => `'${arg}'`).join(" ")} -o /artifact '${target}'`;
-      await inBase(shop, ["golang-go"], `cd /recipe && ${command}`, { recipe, artifact: join(folder, name) }, update);
+      const build = `go ${argsWith("/prepared").map((arg) => `'${arg}'`).join(" ")} -o /artifact '${target}'`;
+      const steps = ["export CGO_ENABLED=0 GOTOOLCHAIN=auto", "cd /recipe", ...(prepares ? ["mkdir /prepared", "sh prepare.sh /prepared"] : []), build];
+      await inBase(shop, ["golang-go"], steps.join(" && "), { recipe, artifact: join(folder, name) }, update);
     }
     return join(folder, name);
   });

@@ -115,7 +115,8 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         { internal: containerPorts.backend, external: site.ports.backend },
         ...(isAdvertised(site) ? [{ internal: containerPorts.backendExchange, external: site.ports.exchange }] : []),
       ],
-      memoryMib: 256,
+      // 12 uploads at a time, as many as it takes, need 231 MiB.
+      memoryMib: 384,
     },
     { parent },
   );

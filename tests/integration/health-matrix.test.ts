@@ -29,7 +29,7 @@ const parts: Part[] = [
   { name: "opa", target: "opa", ports: [8181], of: BOTH, criticalFor: BOTH, slowMs: 1_050 },
   { name: "mongodb", target: "mongodb", ports: [27017], of: BOTH, criticalFor: ["backend"], slowMs: 2_100 },
   { name: "keycloak", target: "keycloak", ports: [9000, 8443], of: ["backend"], criticalFor: [], slowMs: 2_200 },
-  { name: "kas", target: "kas", ports: [9000], of: ["backend"], criticalFor: [], slowMs: 1_050 },
+  { name: "kas", target: "kas", ports: [9000], of: ["backend"], criticalFor: [], slowMs: 2_200 },
   { name: "redis", target: "redis", ports: [6379], of: BOTH, criticalFor: [], slowMs: 2_200 },
   // A command there must have failed well before the view of revocations is stale, so that slow is away.
   { name: "blacklistRedis", target: "blacklist-redis", ports: [6379], of: BOTH, criticalFor: [], slowMs: 2_200, whenSlow: "down" },

@@ -42,6 +42,7 @@ export async function applyPartnerLimits(app: FastifyInstance, { perMinute }: Re
 const tooMany = (_request: FastifyRequest, { after }: { readonly after: string }): DiveError =>
   new DiveError(`Too many requests; try again in ${after}.`, { code: "DIVE_ERR_RATE_LIMIT", statusCode: 429 });
 
-function personOf({ claims, ip }: FastifyRequest): string {
+/** Whom a limit counts: one person of one realm, whatever their tokens; an address where nobody is known. */
+export function personOf({ claims, ip }: FastifyRequest): string {
   return claims === null ? ip : `${claims.iss ?? ""} ${claims.sub}`;
 }

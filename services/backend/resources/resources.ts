@@ -17,6 +17,7 @@ import { OrphanClearing } from "./orphan-clearing.ts";
 import { authorityOf, type PartnerBackend } from "./partners.ts";
 import { createResourceStore } from "./resource-store.ts";
 import { createSealingKey } from "./sealing-key.ts";
+import { TransferPlaces } from "./transfer-places.ts";
 
 /** Collection of the records of decisions, in the instance's database. */
 const AUDIT_COLLECTION = "audit";
@@ -54,6 +55,7 @@ export function createResources({ config, partners, identity, mongodb, opa, revo
     routes: {
       store,
       enforcement,
+      places: new TransferPlaces(),
       documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store: keepHot(store), foreign: createForeignDocuments(partners, partnersAgent) }),
       transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),

@@ -2,6 +2,7 @@ import { AuditUnavailableError } from "@dive/common/audit";
 import { DecisionUnavailableError, type PolicyInput } from "@dive/common/opa";
 import { readContainer, unseal } from "@dive/common/sealed";
 import { describe, expect, it } from "vitest";
+import { TransfersBusyError } from "../resources/transfer-places.ts";
 import { ALLOW, DENY, type TestResourceOptions } from "../testing/test-resources.ts";
 import { ROUTE_POLICIES } from "./policies.ts";
 import { createTestApp } from "../testing/test-app.ts";
@@ -48,6 +49,32 @@ describe("an upload", () => {
     const object = await opened(download.rawPayload, resources.rewrap);
     expect(object.content.equals(content)).toBe(true);
     expect(object).toMatchObject({ resourceId, mimeType: "text/plain", label: { classification: "SECRET", releasabilityTo: ["USA", "FRA"] } });
+  });
+
+  it("has a place while it is stored, as a large download has while it is sent", async () => {
+    const people: string[] = [];
+    let held = 0;
+    const take = async (person: string) => {
+      people.push(person);
+      held++;
+      return () => void held--;
+    };
+    const { upload, get } = await backend({ places: { take } });
+    const idOf = async (content: Buffer) => (await upload(content)).json().resourceId as string;
+    const [small, large] = [await idOf(Buffer.alloc(200_000)), await idOf(Buffer.alloc(300_000))];
+    expect([people.length, held]).toEqual([2, 0]);
+    expect((await get(`/api/resources/${small}/download`)).statusCode).toBe(200);
+    expect(people).toHaveLength(2);
+    expect((await get(`/api/resources/${large}/download`)).statusCode).toBe(200);
+    expect([people.length, held, new Set(people).size]).toEqual([3, 0, 1]);
+  });
+
+  it("for which there is no place is refused, and nothing of it is stored", async () => {
+    const take = () => Promise.reject(new TransfersBusyError());
+    const { upload, resources } = await backend({ places: { take } });
+    const answer = await upload();
+    expect([answer.statusCode, answer.json().code, answer.headers["retry-after"], answer.headers["connection"]]).toEqual([503, "DIVE_ERR_TRANSFERS_BUSY", "5", "close"]);
+    expect([resources.chunks.size, resources.resources.size, resources.uploads.size]).toEqual([0, 0, 0]);
   });
 
   it("asks the policy with every attribute, before anything is stored, and leaves nothing when it is denied", async () => {

@@ -1,12 +1,14 @@
-import { Readable } from "node:stream";
+import { Readable, finished } from "node:stream";
 import { CLASSIFICATIONS, type Classification } from "@dive/common/label";
 import { SEALED_MEDIA_TYPE, writeContainer } from "@dive/common/sealed";
 import type { FastifyInstance } from "fastify";
+import { personOf } from "../plugins/request-limits.ts";
 import { createCursorCodec } from "../resources/cursor.ts";
 import type { Documents } from "../resources/documents.ts";
 import { questionAbout, type Enforcement } from "../resources/enforcement.ts";
 import type { ResourceDocument } from "../resources/resource.ts";
 import type { ResourceStore } from "../resources/resource-store.ts";
+import type { TransferPlaces } from "../resources/transfer-places.ts";
 import { visiblePage } from "../resources/visible-page.ts";
 import { askerOf, deny, describeResource } from "./resource-answer.ts";
 import { resourceErrors, resourceParams, resourceSchema } from "./schemas.ts";
@@ -16,6 +18,8 @@ export interface ResourceRouteOptions {
   readonly store: Pick<ResourceStore, "page">;
   readonly documents: Documents;
   readonly enforcement: Enforcement;
+  /** For what is larger than {@link SMALL}. */
+  readonly places: Pick<TransferPlaces, "take">;
 }
 
 interface List {
@@ -25,6 +29,8 @@ interface One {
   Params: { id: string };
 }
 
+/** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
+const SMALL = 256 * 1024;
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 20;
 
@@ -46,7 +52,7 @@ const listAnswer = {
 } as const;
 
 /** `GET /api/resources`, `/api/resources/:id` and `/api/resources/:id/download`: what policy lets the caller see, and the sealed object. */
-export function registerResourceRoutes(app: FastifyInstance, { store, documents, enforcement }: ResourceRouteOptions): void {
+export function registerResourceRoutes(app: FastifyInstance, { store, documents, enforcement, places }: ResourceRouteOptions): void {
   const cursors = createCursorCodec();
 
   app.get<List>("/api/resources", {
@@ -82,6 +88,7 @@ export function registerResourceRoutes(app: FastifyInstance, { store, documents,
     const { resource } = document;
     const [decision] = await enforcement.decide(askerOf(request), questionAbout("download", resource));
     if (!decision!.allow) return deny(request, reply, resource._id, decision!);
+    if (resource.size > SMALL) finished(reply.raw, await places.take(personOf(request)));
     const content = Readable.from(writeContainer(resource.manifest, await document.open()), { objectMode: false, highWaterMark: 65_536 });
     return reply
       .type(SEALED_MEDIA_TYPE)

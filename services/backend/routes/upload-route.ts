@@ -1,11 +1,13 @@
 import type { MultipartFile } from "@fastify/multipart";
 import { systemClock, type Clock } from "@dive/common";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { personOf } from "../plugins/request-limits.ts";
 import type { Enforcement } from "../resources/enforcement.ts";
 import { UploadError } from "../resources/errors.ts";
 import { newResourceId } from "../resources/resource.ts";
 import type { ResourceStore } from "../resources/resource-store.ts";
 import type { SealingKey } from "../resources/sealing-key.ts";
+import type { TransferPlaces } from "../resources/transfer-places.ts";
 import { storeSealed } from "../resources/upload.ts";
 import { LARGEST_FILE, LARGEST_FORM_OVERHEAD, UPLOAD_FIELDS, UploadFields, labelOf } from "../resources/upload-form.ts";
 import { askerOf, deny, describeResource } from "./resource-answer.ts";
@@ -17,6 +19,7 @@ export interface UploadRouteOptions {
   readonly store: Pick<ResourceStore, "begin" | "putChunk" | "publish" | "discard">;
   readonly enforcement: Enforcement;
   readonly sealingKey: SealingKey;
+  readonly places: Pick<TransferPlaces, "take">;
   /** Most bytes of a document. Default: 100 MiB. */
   readonly largestFile?: number;
   readonly clock?: Clock;
@@ -26,9 +29,9 @@ const MIME_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/;
 
 /**
  * `POST /api/upload`: a form with the fields of the label, then the file. The policy decides when the fields are there, before a byte of
- * the file is looked at; then the file is sealed as it comes. 201; 400 not as it should be, or ended early; 403; 413 too large; 503.
+ * the file is looked at; then the file is sealed as it comes. 201; 400 not as it should be, or ended early; 403; 413 too large; 429; 503.
  */
-export function registerUploadRoute(app: FastifyInstance, { instanceCode, store, enforcement, sealingKey, largestFile = LARGEST_FILE, clock = systemClock }: UploadRouteOptions): void {
+export function registerUploadRoute(app: FastifyInstance, { instanceCode, store, enforcement, sealingKey, places, largestFile = LARGEST_FILE, clock = systemClock }: UploadRouteOptions): void {
   app.post("/api/upload", {
     schema: {
       summary: `Stores a document of at most ${largestFile} bytes, sealed`, tags: ["resources"], consumes: ["multipart/form-data"],
@@ -56,7 +59,8 @@ export function registerUploadRoute(app: FastifyInstance, { instanceCode, store,
       const kas = await sealingKey();
       const uploadedBy = { uniqueID: String(asker.claims["uniqueID"]), issuer: String(asker.claims.iss) };
       const upload = { resourceId, title, label, mimeType: MIME_TYPE.test(file.mimetype) ? file.mimetype : "application/octet-stream", uploadedBy, uploadedAt: now, kas };
-      const resource = await storeSealed(contentOf(file, largestFile), upload, { store, logger: request.log, complete: () => requireEnd(parts) });
+      const leave = await places.take(personOf(request));
+      const resource = await storeSealed(contentOf(file, largestFile), upload, { store, logger: request.log, complete: () => requireEnd(parts) }).finally(leave);
       request.log.info({ event: "uploaded", resourceId, size: resource.size }, "uploaded");
       return reply.code(201).header("location", `/api/resources/${resourceId}`).send({ ...describeResource(resource, decision!), obligations: [] });
     } catch (error) {

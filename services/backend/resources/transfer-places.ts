@@ -1,0 +1,70 @@
+import { DiveError } from "@dive/common";
+import { bulkhead } from "cockatiel";
+
+/** Limits of {@link TransferPlaces}. */
+export interface TransferLimits {
+  /** Transfers under way at a time; each holds some segments of 1 MiB in memory. Default 12. */
+  readonly places?: number;
+  /** Transfers that wait for a place. Default 36. */
+  readonly waiting?: number;
+  /** Transfers of one person, under way or waiting. Default 6. */
+  readonly perPerson?: number;
+  /** Longest wait for a place, in milliseconds. Default 30,000. */
+  readonly patienceMs?: number;
+}
+
+/** As much as the memory is there for is being transferred: 503. */
+export class TransfersBusyError extends DiveError {
+  constructor() {
+    super("As many documents are being transferred as this instance takes at a time. Try again later.", { code: "DIVE_ERR_TRANSFERS_BUSY", statusCode: 503, headers: { "retry-after": "5" } });
+  }
+}
+
+/** One person transfers too much at a time: 429. */
+export class TransfersOfPersonError extends DiveError {
+  constructor(most: number) {
+    super(`At most ${most} documents are transferred for one person at a time. Let one of them end first.`, { code: "DIVE_ERR_TRANSFERS_OF_PERSON", statusCode: 429, headers: { "retry-after": "5" } });
+  }
+}
+
+/**
+ * Places for transfers of large content, so that however many are asked for, and however slow those are who ask, memory stays within its
+ * limit: who gets none waits with what has not been read yet, and nobody can take them all.
+ */
+export class TransferPlaces {
+  readonly #places;
+  readonly #perPerson: number;
+  readonly #patienceMs: number;
+  readonly #ofPerson = new Map<string, number>();
+
+  constructor({ places = 12, waiting = 36, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
+    this.#places = bulkhead(places, waiting);
+    this.#perPerson = perPerson;
+    this.#patienceMs = patienceMs;
+  }
+
+  /**
+   * Waits for a place.
+   * @returns gives it back; calling it again changes nothing
+   * @throws {TransfersOfPersonError | TransfersBusyError}
+   */
+  async take(person: string): Promise<() => void> {
+    const others = this.#ofPerson.get(person) ?? 0;
+    if (others >= this.#perPerson) throw new TransfersOfPersonError(this.#perPerson);
+    this.#ofPerson.set(person, others + 1);
+    const taking = Promise.withResolvers<() => void>();
+    const patience = AbortSignal.timeout(this.#patienceMs);
+    patience.addEventListener("abort", () => taking.reject(new TransfersBusyError()), { once: true });
+    const underWay = () => new Promise<void>((end) => (patience.aborted ? end() : taking.resolve(end)));
+    void this.#places.execute(underWay)
+      .catch(() => taking.reject(new TransfersBusyError()))
+      .finally(() => this.#leave(person));
+    return taking.promise;
+  }
+
+  #leave(person: string): void {
+    const others = this.#ofPerson.get(person)! - 1;
+    if (others === 0) this.#ofPerson.delete(person);
+    else this.#ofPerson.set(person, others);
+  }
+}

@@ -23,7 +23,7 @@ export interface ApiAnswer {
 
 /** Calls an address of a service as the bearer of a token. */
 export async function call(base: string, path: string, { accessToken }: Pick<LoggedIn, "accessToken">, init: RequestInit = {}): Promise<ApiAnswer> {
-  const response = await fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${accessToken}`, ...init.headers }, signal: AbortSignal.timeout(REQUEST_LIMIT_MS) });
+  const response = await fetch(`${base}${path}`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS), ...init, headers: { authorization: `Bearer ${accessToken}`, ...init.headers } });
   const text = await response.text();
   return { status: response.status, requestId: response.headers.get("x-request-id") ?? "", headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
 }

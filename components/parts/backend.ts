@@ -115,7 +115,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         { internal: containerPorts.backend, external: site.ports.backend },
         ...(isAdvertised(site) ? [{ internal: containerPorts.backendExchange, external: site.ports.exchange }] : []),
       ],
-      // 12 uploads at a time, as many as it takes, need 231 MiB.
+      // 24 uploads at a time, as many as it takes, were seen to need 281 MiB.
       memoryMib: 384,
     },
     { parent },

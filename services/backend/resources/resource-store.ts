@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DiveError } from "@dive/common";
 import type { Breaker } from "@dive/common/breaker";
 import type { Classification } from "@dive/common/label";
+import { bulkhead } from "cockatiel";
 import { Binary, type Collection, type Db } from "mongodb";
 import { StoreUnavailableError } from "./errors.ts";
 import { chunkId, timeOf, type ResourceDocument } from "./resource.ts";
@@ -42,6 +43,8 @@ export interface ResourceStore {
 /** Attempts for a call that fails by its connection. */
 const ATTEMPTS = 3;
 const FIRST_DELAY_MS = 50;
+/** Segments that are written at a time: on its way to the database each takes several times its size in memory. */
+const CHUNK_WRITES = 6;
 /** MongoDB's "duplicate key": the document is there, from an attempt whose acknowledgement was lost. */
 const DUPLICATE_KEY = 11_000;
 
@@ -63,6 +66,8 @@ export function createResourceStore(database: () => Db, breaker: Breaker): Resou
   const chunks = (): Collection<StoredChunk> => database().collection<StoredChunk>("chunks");
   const uploads = (): Collection<UploadMark> => database().collection<UploadMark>("uploads");
 
+  const chunkWrites = bulkhead(CHUNK_WRITES, Infinity);
+
   /** Every write here may be repeated: ids are made before, and nothing is ever changed. */
   async function guarded<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
@@ -77,7 +82,7 @@ export function createResourceStore(database: () => Db, breaker: Breaker): Resou
 
   return {
     begin: (resourceId) => guarded(() => insertOnce(uploads().insertOne({ _id: resourceId }))),
-    putChunk: (resourceId, index, data) => guarded(() => insertOnce(chunks().insertOne({ _id: chunkId(resourceId, index), data: new Binary(data) }))),
+    putChunk: (resourceId, index, data) => chunkWrites.execute(() => guarded(() => insertOnce(chunks().insertOne({ _id: chunkId(resourceId, index), data: new Binary(data) })))),
     async publish(resource) {
       await guarded(() => insertOnce(resources().insertOne(resource)));
       await unmark(resource._id);

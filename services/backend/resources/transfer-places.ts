@@ -3,9 +3,9 @@ import { bulkhead } from "cockatiel";
 
 /** Limits of {@link TransferPlaces}. */
 export interface TransferLimits {
-  /** Transfers under way at a time; each holds some segments of 1 MiB in memory. Default 12. */
+  /** Transfers under way at a time; each holds two or three segments of 1 MiB in memory. Default 24. */
   readonly places?: number;
-  /** Transfers that wait for a place. Default 36. */
+  /** Transfers that wait for a place. Default 64. */
   readonly waiting?: number;
   /** Transfers of one person, under way or waiting. Default 6. */
   readonly perPerson?: number;
@@ -37,7 +37,7 @@ export class TransferPlaces {
   readonly #patienceMs: number;
   readonly #ofPerson = new Map<string, number>();
 
-  constructor({ places = 12, waiting = 36, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
+  constructor({ places = 24, waiting = 64, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
     this.#places = bulkhead(places, waiting);
     this.#perPerson = perPerson;
     this.#patienceMs = patienceMs;

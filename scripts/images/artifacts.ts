@@ -48,8 +48,10 @@ export function goProgram(shop: Workshop, recipe: string, name: string, version:
     if (go !== undefined && found !== undefined && atLeast(found, [...GO_REQUIRED])) {
       const options = { cwd: recipe, env: goBuildEnv("") };
       const prepared = join(folder, "prepared");
-      await mkdir(prepared);
-      if (prepares) await execa("sh", ["prepare.sh", prepared], options);
+      if (prepares) {
+        await mkdir(prepared);
+        await execa("sh", ["prepare.sh", prepared], options);
+      }
       const child = execa(go, [...argsWith(prepared), "-v", "-o", join(folder, name), target], { ...options, all: true });
       for await (const line of child.iterable({ from: "all" })) update(String(line));
       await child;

@@ -60,6 +60,8 @@ export function createServer({ logger = false, https }: ServerShell = {}): Fasti
     bodyLimit: 65_536,
     // 100 MiB must come in by then.
     requestTimeout: 300_000,
+    // Who stops sending or reading for that long is not waited for: a transfer has one of few places.
+    connectionTimeout: 120_000,
     // What a body or a path may not hold is refused, not dropped or turned into something that fits.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: false } },
     // fastify's types tell http and https servers apart; nothing here needs to.

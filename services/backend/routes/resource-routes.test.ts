@@ -1,7 +1,8 @@
+import { connect } from "node:net";
 import { AuditUnavailableError } from "@dive/common/audit";
 import { DecisionUnavailableError, type PolicyInput } from "@dive/common/opa";
 import { readContainer, unseal } from "@dive/common/sealed";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TransfersBusyError } from "../resources/transfer-places.ts";
 import { ALLOW, DENY, type TestResourceOptions } from "../testing/test-resources.ts";
 import { ROUTE_POLICIES } from "./policies.ts";
@@ -67,6 +68,26 @@ describe("an upload", () => {
     expect(people).toHaveLength(2);
     expect((await get(`/api/resources/${large}/download`)).statusCode).toBe(200);
     expect([people.length, held, new Set(people).size]).toEqual([3, 0, 1]);
+  });
+
+  it("gives back the place of a download whose reader has stopped reading", async () => {
+    let held = 0;
+    const take = async () => {
+      held++;
+      return () => void held--;
+    };
+    const { app, upload, headers } = await backend({ places: { take } });
+    const { resourceId } = (await upload(Buffer.alloc(40_000_000))).json();
+    expect(app.server.timeout).toBe(120_000);
+    app.server.timeout = 200; // as if it had been two minutes
+    const { port } = new URL(await app.listen({ port: 0, host: "127.0.0.1" }));
+    const reader = connect(Number(port), "127.0.0.1");
+    reader.on("error", () => undefined); // it is cut off
+    reader.pause().write(`GET /api/resources/${resourceId}/download HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${headers.authorization}\r\n\r\n`);
+    await vi.waitFor(() => expect(held).toBe(1), 5_000);
+    await vi.waitFor(() => expect(held).toBe(0), 10_000);
+    reader.destroy();
+    await app.close();
   });
 
   it("for which there is no place is refused, and nothing of it is stored", async () => {

@@ -1,4 +1,5 @@
 import { prepareRecording, startRecording } from "../deployment-record/open.ts";
+import { firstUp, isFirstUp, removeUnwritten } from "../engine/first-up.ts";
 import { waitForHealth } from "../engine/health.ts";
 import { printOutcome, runOperation } from "../engine/run.ts";
 import { EXIT } from "../errors.ts";
@@ -13,11 +14,12 @@ import { openSession } from "../session.ts";
 export async function up(stack: string, options: { refresh?: true; expectNoChanges?: true; json?: true }): Promise<number> {
   const [{ paths, progress, environment, docker }] = await Promise.all([openSession(stack, "built", true), prepareRecording(findPaths(), stack)]);
   const { started } = await recover({ handle: environment, paths, docker, progress }, "update");
+  const first = await isFirstUp(environment, paths, docker);
   const recording = await startRecording(environment, paths, progress, "up");
   let exitCode = EXIT.failed as number;
   try {
     const outcome = await runOperation(
-      environment,
+      first ? firstUp(environment) : environment,
       "up",
       [...recording.args, ...(options.refresh ? ["--refresh"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])],
       {
@@ -31,6 +33,7 @@ export async function up(stack: string, options: { refresh?: true; expectNoChang
     );
     printOutcome(outcome, progress);
     exitCode = outcome.exitCode;
+    if (first && exitCode !== EXIT.ok) await removeUnwritten(environment, docker, progress);
   } finally {
     await recording.end(exitCode);
   }

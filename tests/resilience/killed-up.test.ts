@@ -6,7 +6,7 @@ import { NOTHING, docker, stackObjects } from "../support/docker.ts";
 import type { StackObjects } from "../support/docker.ts";
 import { type Fault, killContainer, killPlugin, upWithFault } from "../support/faults.ts";
 import { stateDir } from "../support/paths.ts";
-import { killUpAtEvent, processesOf } from "../support/processes.ts";
+import { killUpAtEvent, processesOf, type UpBy } from "../support/processes.ts";
 import { clear, takeOver, tearDown, up } from "../support/stack.ts";
 
 // Proves that `kill -9` of a running `up` needs no manual step: the next `up` converges, and nothing is left over.
@@ -15,6 +15,9 @@ const STACK = "kill";
 const ROUNDS = Number(process.env["DIVE_RESILIENCE_ROUNDS"] ?? (process.env["DIVE_TEST_ALL"] === "1" ? 10 : 2));
 const SEED = Number(process.env["DIVE_RESILIENCE_SEED"] ?? 2026);
 const LIMIT = { timeout: 600_000 };
+
+/** A killed `./dive up` leaves no state of a first `up`, a killed `pulumi up` leaves what it had reached. */
+const WAYS: readonly UpBy[] = ["./dive", "pulumi"];
 
 /** Where in `up` to kill: one moment in each of `ROUNDS` equal parts of it, by chance within its part. */
 const moments = fc
@@ -50,9 +53,12 @@ async function namesWithPrefix(): Promise<string[]> {
   return names.filter((name) => name.startsWith("kill-"));
 }
 
-test.for(moments)("up killed at %f of its way converges with the next up, and nuke leaves nothing", LIMIT, async (moment) => {
+// Both ways at each moment in `./dive test all`, else in turn.
+const kills = moments.flatMap((moment, i) => (process.env["DIVE_TEST_ALL"] === "1" ? WAYS : [WAYS[i % 2]!]).map((by) => [by, moment] as const));
+
+test.for(kills)("%s up killed at %f of its way converges with the next up, and nuke leaves nothing", LIMIT, async ([by, moment]) => {
   // Each resource has two events: before it is made and after.
-  await killUpAtEvent(STACK, 1 + Math.floor(moment * (2 * resources - 2)));
+  await killUpAtEvent(STACK, 1 + Math.floor(moment * (2 * resources - 2)), by);
   await expectConvergence();
 });
 

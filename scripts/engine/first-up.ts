@@ -6,6 +6,7 @@ import { listOwned } from "../inventory.ts";
 import { liveConfigFile, type Paths } from "../paths.ts";
 import type { Display } from "../progress.ts";
 import { removeDockerLeftovers } from "../recovery/docker-leftovers.ts";
+import { readLocks } from "../recovery/lock.ts";
 import { localBackend, readState, type StackHandle } from "../state.ts";
 
 /** What has the engine write the state at its end only. It counts the second as an experiment, which the first allows. */
@@ -34,9 +35,14 @@ export function isByItself(config: string | undefined): boolean {
   return settings != null && role === "hub" && Array.isArray(partners) && partners.length === 0;
 }
 
-/** After a first `up` that failed: if its engine could not write the state, nobody would know of what it made, so that is taken away. */
+/**
+ * After a first `up` that failed: if its engine could not write the state, nobody would know of what it made, so that is taken away.
+ * Not while there is a lock: what is there may be another run's, which has begun at the same time and writes its state when it ends; and the
+ * lock of an engine that was killed tells the next recovery, which ends what it has left running first.
+ */
 export async function removeUnwritten(handle: StackHandle, docker: Docker, progress: Display): Promise<void> {
-  if (await isEmpty(handle)) await removeDockerLeftovers(docker, handle, undefined, progress, []);
+  // In this order, since a run writes its state before it gives its lock back.
+  if ((await readLocks(handle)).length === 0 && (await isEmpty(handle))) await removeDockerLeftovers(docker, handle, undefined, progress, []);
 }
 
 async function isEmpty(handle: StackHandle): Promise<boolean> {

@@ -19,7 +19,8 @@ Exit codes:
 Environment:
   DIVE_STATE_DIR  state, passphrase, CA and live configuration (default: .dive in the clone)
   DIVE_CACHE_DIR  downloads and builds of all clones (default: ~/.cache/dive)
-  DIVE_OFFLINE=1  use the stand-ins of airgap/ without asking the official servers`,
+  DIVE_OFFLINE=1  use the stand-ins of airgap/ without asking the official servers
+  DIVE_ENGINE_LOG=1  the engine keeps a log of its own, with stand-in plugins (docs/runbook.md)`,
   );
 
 /** The stack chosen with --stack. */

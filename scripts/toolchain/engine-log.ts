@@ -1,14 +1,32 @@
-import { writeFile } from "node:fs/promises";
+import { lstat, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 const WHY = `The engine keeps a log of all it does in a folder of this name, which costs a third of the processor time of an up without changes,
-and has no switch. It does without where it cannot make the folder, so this file stands in the way. To have the log, put a folder here:
-docs/runbook.md.
+and has no switch. It does without where it cannot make the folder, so this file stands in the way. To have the log: DIVE_ENGINE_LOG=1
+(docs/runbook.md).
 `;
 
-/** Keeps the engine from logging to a Pulumi home that is ours. A folder for the log that somebody has made stays. */
-export async function keepNoEngineLog(home: string): Promise<void> {
-  await writeFile(join(home, "logs"), WHY, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
-  });
+/**
+ * Decides whether the engine logs to a Pulumi home that is ours. A log that is no longer wanted is kept beside, as `logs-until-<time>`: a folder
+ * that is there, from an earlier version or a run that wanted it, would be written to by every later run.
+ * @param wanted whether somebody asked for the log, with `DIVE_ENGINE_LOG=1`
+ */
+export async function setEngineLog(home: string, wanted: boolean): Promise<void> {
+  const logs = join(home, "logs");
+  const there = await lstat(logs).catch(ifAbsent);
+  if (wanted) {
+    if (there?.isFile()) await rm(logs, { force: true });
+    await mkdir(logs, { recursive: true });
+    return;
+  }
+  // Another command of this clone may do the same at this moment; who comes second finds it done.
+  if (there?.isDirectory()) await rename(logs, `${logs}-until-${new Date().toISOString().replaceAll(":", "")}`).catch(ifAbsent);
+  if (!there?.isFile()) await writeFile(logs, WHY, { flag: "wx" }).catch(ifPresent);
 }
+
+const unless = (code: string) => (error: NodeJS.ErrnoException) => {
+  if (error.code !== code) throw error;
+  return undefined;
+};
+const ifAbsent = unless("ENOENT");
+const ifPresent = unless("EEXIST");

@@ -5,7 +5,7 @@ import { nodeFlags } from "../../airgap/plugins/server/node-flags.ts";
 import { DiveError, EXIT } from "../errors.ts";
 import { writeWhole } from "../files.ts";
 import type { Paths } from "../paths.ts";
-import { keepNoEngineLog } from "./engine-log.ts";
+import { setEngineLog } from "./engine-log.ts";
 import { isExecutable } from "./which.ts";
 
 /** How the engine gets its language host and provider plugins. */
@@ -47,7 +47,7 @@ export async function choosePlugins(
   }
   if (await reachable()) return { ...language, env: {}, chosen: [...language.chosen, "Provider plugins: official"] };
   const { home, names } = await installStandIns(paths);
-  await keepNoEngineLog(home);
+  await setEngineLog(home, env["DIVE_ENGINE_LOG"] === "1");
   return {
     ...language,
     env: { PULUMI_HOME: home, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },

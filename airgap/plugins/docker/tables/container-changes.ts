@@ -15,7 +15,8 @@ export const containerChanges: readonly DockerCase[] = [
   { does: "change", name: "cpus", source: updates, given: { cpus: "0.50" }, change: { cpus: "1" }, verdict: { cpus: "UPDATE" }, effect: { HostConfig: { NanoCpus: 1e9 } } },
   { does: "change", name: "restart", source: updates, change: { restart: "unless-stopped" }, verdict: { restart: "UPDATE" }, effect: { HostConfig: { RestartPolicy: { Name: "unless-stopped" } } } },
   { does: "change", name: "destroyGraceSeconds", source: updates, change: { destroyGraceSeconds: 7 }, verdict: { destroyGraceSeconds: "UPDATE" } },
-  { does: "change", name: "removeVolumes", source: updates, change: { removeVolumes: false }, verdict: { removeVolumes: "UPDATE" } },
+  // Without the nameless volume that the image declares: nobody would remove it.
+  { does: "change", name: "removeVolumes", source: updates, given: { tmpfs: { "/data": "" } }, change: { removeVolumes: false }, verdict: { removeVolumes: "UPDATE" } },
   { does: "change", name: "wait and waitTimeout of a container that is not started", source: updates, given: { wait: false }, change: { waitTimeout: 5 }, verdict: { waitTimeout: "UPDATE" } },
   { does: "change", name: "mustRun", source: updates, given: { start: true, mustRun: true }, change: { mustRun: false }, verdict: { mustRun: "UPDATE" }, effect: { State: { Running: true } } },
   { does: "change", name: "start and mustRun", source: "documentation of mustRun: the change starts it", change: { start: true, mustRun: true }, verdict: { start: "UPDATE", mustRun: "UPDATE" }, effect: { State: { Running: true } } },

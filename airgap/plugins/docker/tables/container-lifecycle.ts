@@ -48,7 +48,7 @@ export const containerLifecycle: readonly DockerCase[] = [
   { does: "create", name: "waiting for health", source: "documentation of wait", given: { ...running, wait: true, waitTimeout: 20, healthcheck: { ...quick, tests: ["CMD-SHELL", "test -f /tmp/up"] }, ...shell("sleep 1; touch /tmp/up; sleep 60") },
     effect: async (_seen, subject) => expect((await self(subject).inspect()).State.Health?.Status).toBe("healthy") },
 
-  { does: "drift", name: "docker rm -f", source: "provider: not found is gone", given: running, outside: (subject) => self(subject).remove({ force: true }), verdict: "gone", effect: { State: { Running: true } } },
+  { does: "drift", name: "docker rm -f", source: "provider: not found is gone", given: running, outside: (subject) => self(subject).remove({ force: true, v: true }), verdict: "gone", effect: { State: { Running: true } } },
   { does: "drift", name: "docker stop", source: "documentation of mustRun: a stopped container shows as mustRun false and is started", given: running, outside: (subject) => self(subject).stop({ t: 1 }), verdict: { mustRun: "UPDATE" }, effect: { State: { Running: true } } },
   { does: "drift", name: "docker stop of one that need not run", source: "documentation of mustRun", given: { start: true }, outside: (subject) => self(subject).stop({ t: 1 }), verdict: {}, effect: { State: { Running: false } } },
   { does: "drift", name: "docker update --restart", source: "provider: reads restart", outside: (subject) => self(subject).update({ RestartPolicy: { Name: "always" } }), verdict: { restart: "UPDATE" }, effect: { HostConfig: { RestartPolicy: { Name: "no" } } } },
@@ -78,7 +78,7 @@ export const containerLifecycle: readonly DockerCase[] = [
 
   { does: "half", name: "a port that is taken", source: "provider: the id is set before the start", given: { ...running, ...publish }, prepare: async ({ world, name }) =>
       void (await world.container(`${name}-holder`, { ExposedPorts: { "80/tcp": {} }, HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] } } })),
-    message: new RegExp(`cannot start container .*${port}.*already allocated`), left: { State: { Status: "created" } }, mend: (subject) => subject.world.docker.getContainer(`${own(subject)}-holder`).remove({ force: true }), effect: { State: { Running: true } } },
+    message: new RegExp(`cannot start container .*${port}.*already allocated`), left: { State: { Status: "created" } }, mend: (subject) => subject.world.docker.getContainer(`${own(subject)}-holder`).remove({ force: true, v: true }), effect: { State: { Running: true } } },
   { does: "half", name: "a process that ends, told without secrets", source: "provider: container exited immediately", given: { ...running, envs: ["PASSWORD=correct-horse"], ...shell(`echo not with $PASSWORD; ${until("/ok")}`) },
     message: /ended right after its start with exit code 7[^]*not with \[redacted\]/, left: { State: { ExitCode: 7 } }, mend: (subject) => putFile(subject, "ok"), effect: { State: { Running: true } } },
   { does: "half", name: "a health that does not come", source: "documentation of waitTimeout", given: { ...running, wait: true, waitTimeout: 1, healthcheck: { ...quick, tests: ["CMD-SHELL", "test -f /ok || { echo no database; false; }"] } },
@@ -88,6 +88,6 @@ export const containerLifecycle: readonly DockerCase[] = [
     mend: ({ world, name }) => world.network(`${name}-b`), effect: (seen, subject) => expect([seen.State.Running, Object.keys(seen.NetworkSettings.Networks).length, own(subject) in seen.NetworkSettings.Networks]).toEqual([true, 2, true]) },
 
   { does: "delete", name: "twice", source: "already gone is success", given: running },
-  { does: "delete", name: "after somebody else did", source: "already gone is success", outside: (subject) => self(subject).remove({ force: true }) },
+  { does: "delete", name: "after somebody else did", source: "already gone is success", outside: (subject) => self(subject).remove({ force: true, v: true }) },
   { does: "delete", name: "of one that was never started", source: "removed without a stop" },
 ];

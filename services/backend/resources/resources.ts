@@ -17,7 +17,7 @@ import { OrphanClearing } from "./orphan-clearing.ts";
 import { authorityOf, type PartnerBackend } from "./partners.ts";
 import { createResourceStore } from "./resource-store.ts";
 import { createSealingKey } from "./sealing-key.ts";
-import { TransferPlaces } from "./transfer-places.ts";
+import { PARTNER_TRANSFERS, TransferPlaces } from "./transfer-places.ts";
 
 /** Collection of the records of decisions, in the instance's database. */
 const AUDIT_COLLECTION = "audit";
@@ -56,6 +56,7 @@ export function createResources({ config, partners, identity, mongodb, opa, revo
       store,
       enforcement,
       places: new TransferPlaces(),
+      partnerPlaces: new TransferPlaces(PARTNER_TRANSFERS),
       documents: createDocuments({ instanceCode: config.INSTANCE_CODE, store: keepHot(store), foreign: createForeignDocuments(partners, partnersAgent) }),
       transfers: audit,
       sealingKey: createSealingKey({ url: config.KAS_URL, publicUrl: config.KAS_PUBLIC_URL, fetch: createTrustingFetch(kasAgent), breaker: kasBreaker }),

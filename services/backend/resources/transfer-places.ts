@@ -1,17 +1,26 @@
 import { DiveError } from "@dive/common";
 import { bulkhead } from "cockatiel";
 
+/** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
+export const SMALL_CONTENT = 256 * 1024;
+
 /** Limits of {@link TransferPlaces}. */
 export interface TransferLimits {
   /** Transfers under way at a time; each holds two or three segments of 1 MiB in memory. Default 24. */
   readonly places?: number;
   /** Transfers that wait for a place. Default 64. */
   readonly waiting?: number;
-  /** Transfers of one person, under way or waiting. Default 6. */
+  /** Transfers of one person, or of one partner's backend, under way or waiting. Default 6. */
   readonly perPerson?: number;
   /** Longest wait for a place, in milliseconds. Default 30,000. */
   readonly patienceMs?: number;
 }
+
+/**
+ * What partners' backends fetch has places of its own: were they shared, two instances whose people read each other's documents could each
+ * hold all of theirs while waiting for the other's. A partner may ask for as many as it has itself, and waits less long than its client does.
+ */
+export const PARTNER_TRANSFERS: TransferLimits = { places: 12, perPerson: 24, patienceMs: 3_000 };
 
 /** As much as the memory is there for is being transferred: 503. */
 export class TransfersBusyError extends DiveError {
@@ -20,10 +29,10 @@ export class TransfersBusyError extends DiveError {
   }
 }
 
-/** One person transfers too much at a time: 429. */
+/** One person, or one partner, transfers too much at a time: 429. */
 export class TransfersOfPersonError extends DiveError {
   constructor(most: number) {
-    super(`At most ${most} documents are transferred for one person at a time. Let one of them end first.`, { code: "DIVE_ERR_TRANSFERS_OF_PERSON", statusCode: 429, headers: { "retry-after": "5" } });
+    super(`At most ${most} documents are transferred for one caller at a time. Let one of them end first.`, { code: "DIVE_ERR_TRANSFERS_OF_PERSON", statusCode: 429, headers: { "retry-after": "5" } });
   }
 }
 

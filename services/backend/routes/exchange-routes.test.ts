@@ -1,13 +1,14 @@
 import { createClientAgent, createServiceMetrics } from "@dive/common";
 import type { FastifyInstance } from "fastify";
 import { request, type Agent } from "undici";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestCa } from "../../common/testing/certificates.ts";
 import { createServer } from "../app.ts";
 import { equipExchange } from "../exchange.ts";
 import type { RefusalRecord } from "../plugins/refusal-record.ts";
 import { createForeignDocuments } from "../resources/foreign.ts";
 import { exchangeAuthorities, type PartnerBackend } from "../resources/partners.ts";
+import { TransfersBusyError } from "../resources/transfer-places.ts";
 import { form } from "../testing/form.ts";
 import { createTestApp } from "../testing/test-app.ts";
 import { ALLOW, DENY } from "../testing/test-resources.ts";
@@ -66,6 +67,20 @@ describe("a resource of a partner", { timeout: 60_000 }, () => {
   it("is not given out when the own policy says no, and its payload is then not even fetched", async () => {
     const before = origin.resources.transfers.length;
     expect((await (await hub(DENY)).get(`${resourceId}/download`)).statusCode).toBe(403);
+    expect(origin.resources.transfers.slice(before).map(({ part }) => part)).toEqual(["description"]);
+  });
+
+  it("has a place while its payload is handed over, and is neither sent nor recorded as sent without one", async () => {
+    const { get } = await hub();
+    const leave = vi.fn();
+    const take = vi.spyOn(origin.resources.routes.partnerPlaces, "take").mockResolvedValueOnce(leave);
+    expect((await get(`${resourceId}/download`)).statusCode).toBe(200);
+    expect(take.mock.calls).toEqual([["USA"]]);
+    await vi.waitFor(() => expect(leave).toHaveBeenCalledOnce());
+    const before = origin.resources.transfers.length;
+    take.mockRejectedValueOnce(new TransfersBusyError());
+    const refusal = await get(`${resourceId}/download`);
+    expect([refusal.statusCode, refusal.json().code, refusal.headers["retry-after"]]).toEqual([503, "DIVE_ERR_ORIGIN_UNAVAILABLE", "5"]);
     expect(origin.resources.transfers.slice(before).map(({ part }) => part)).toEqual(["description"]);
   });
 

@@ -8,7 +8,7 @@ import type { Documents } from "../resources/documents.ts";
 import { questionAbout, type Enforcement } from "../resources/enforcement.ts";
 import type { ResourceDocument } from "../resources/resource.ts";
 import type { ResourceStore } from "../resources/resource-store.ts";
-import type { TransferPlaces } from "../resources/transfer-places.ts";
+import { SMALL_CONTENT, type TransferPlaces } from "../resources/transfer-places.ts";
 import { visiblePage } from "../resources/visible-page.ts";
 import { askerOf, deny, describeResource } from "./resource-answer.ts";
 import { resourceErrors, resourceParams, resourceSchema } from "./schemas.ts";
@@ -18,7 +18,7 @@ export interface ResourceRouteOptions {
   readonly store: Pick<ResourceStore, "page">;
   readonly documents: Documents;
   readonly enforcement: Enforcement;
-  /** For what is larger than {@link SMALL}. */
+  /** For what is larger than {@link SMALL_CONTENT}. */
   readonly places: Pick<TransferPlaces, "take">;
 }
 
@@ -29,8 +29,6 @@ interface One {
   Params: { id: string };
 }
 
-/** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
-const SMALL = 256 * 1024;
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 20;
 
@@ -88,7 +86,7 @@ export function registerResourceRoutes(app: FastifyInstance, { store, documents,
     const { resource } = document;
     const [decision] = await enforcement.decide(askerOf(request), questionAbout("download", resource));
     if (!decision!.allow) return deny(request, reply, resource._id, decision!);
-    if (resource.size > SMALL) finished(reply.raw, await places.take(personOf(request)));
+    if (resource.size > SMALL_CONTENT) finished(reply.raw, await places.take(personOf(request)));
     const content = Readable.from(writeContainer(resource.manifest, await document.open()), { objectMode: false, highWaterMark: 65_536 });
     return reply
       .type(SEALED_MEDIA_TYPE)

@@ -6,7 +6,7 @@ import { createSealingKey } from "../../common/testing/sealing-keys.ts";
 import type { DecisionRecord, TransferRecord } from "../resources/decision-record.ts";
 import { createDocuments, type ForeignDocuments } from "../resources/documents.ts";
 import { createEnforcement } from "../resources/enforcement.ts";
-import { TransferPlaces } from "../resources/transfer-places.ts";
+import { PARTNER_TRANSFERS, TransferPlaces } from "../resources/transfer-places.ts";
 import { createResourceMetrics } from "../resources/metrics.ts";
 import { timeOf, type ResourceDocument } from "../resources/resource.ts";
 import type { ResourceStore } from "../resources/resource-store.ts";
@@ -86,7 +86,7 @@ export function testResources(options: TestResourceOptions, registry: Registry) 
   return {
     ...memory, records, transfers, inputs, rewrap: sealing.rewrap,
     routes: {
-      store, enforcement, places: options.places ?? new TransferPlaces(), transfers: { record: async (...facts: readonly TransferRecord[]) => void transfers.push(...facts) }, documents: createDocuments({ instanceCode: options.instanceCode ?? "USA", store, foreign }), sealingKey: options.sealingKey ?? (async () => sealing.kas),
+      store, enforcement, places: options.places ?? new TransferPlaces(), partnerPlaces: new TransferPlaces(PARTNER_TRANSFERS), transfers: { record: async (...facts: readonly TransferRecord[]) => void transfers.push(...facts) }, documents: createDocuments({ instanceCode: options.instanceCode ?? "USA", store, foreign }), sealingKey: options.sealingKey ?? (async () => sealing.kas),
       ...(options.largestFile === undefined ? {} : { largestFile: options.largestFile }),
     },
   };

@@ -19,14 +19,15 @@ export async function setEngineLog(home: string, wanted: boolean): Promise<void>
     await mkdir(logs, { recursive: true });
     return;
   }
-  // Another command of this clone may do the same at this moment; who comes second finds it done.
-  if (there?.isDirectory()) await rename(logs, `${logs}-until-${new Date().toISOString().replaceAll(":", "")}`).catch(ifAbsent);
+  // Another command of this clone may do the same at this moment. Who comes second finds nothing, or, by the slash, a file that is no folder.
+  if (there?.isDirectory()) await rename(`${logs}/`, `${logs}-until-${new Date().toISOString().replaceAll(":", "")}`).catch(ifGone);
   if (!there?.isFile()) await writeFile(logs, WHY, { flag: "wx" }).catch(ifPresent);
 }
 
-const unless = (code: string) => (error: NodeJS.ErrnoException) => {
-  if (error.code !== code) throw error;
+const unless = (...codes: string[]) => (error: NodeJS.ErrnoException) => {
+  if (!codes.includes(error.code ?? "")) throw error;
   return undefined;
 };
 const ifAbsent = unless("ENOENT");
+const ifGone = unless("ENOENT", "ENOTDIR");
 const ifPresent = unless("EEXIST");

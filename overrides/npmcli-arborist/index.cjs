@@ -1,6 +1,6 @@
 /**
- * In place of npm's reader of package trees. The Pulumi SDK loads it, with some 450 files, into every process that uses the SDK, and uses it for
- * nothing but the archive of a cloud function (`computeCodePaths`), of which this project has none: docs/decisions/0026.
+ * In place of npm's reader of package trees. The Pulumi SDK loads it, with all that it depends on, into every process that uses the SDK, and uses
+ * it for nothing but the archive of a cloud function (`computeCodePaths`), of which this project has none: docs/decisions/0026.
  */
 exports.Arborist = class Arborist {
   constructor() {

@@ -19,7 +19,8 @@ export async function stageService(service: ServiceImage, root: string, folder: 
     for (const file of await sourceFiles(join(root, source))) await cp(file, join(folder, relative(root, file)));
   }
   // npm ci compares the lockfile with every workspace, installed or not.
-  for await (const manifest of glob(["services/*/package.json", "overrides/*/package.json"], { cwd: root })) await cp(join(root, manifest), join(folder, manifest));
+  const { workspaces } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { workspaces: string[] };
+  for await (const manifest of glob(workspaces.map((workspace) => `${workspace}/package.json`), { cwd: root })) await cp(join(root, manifest), join(folder, manifest));
   await cp(join(root, "services", service, "Dockerfile"), join(folder, "Dockerfile"));
   const { name } = JSON.parse(await readFile(join(folder, "services", service, "package.json"), "utf8")) as Package;
   update("npm ci");

@@ -4,6 +4,9 @@ import { bulkhead } from "cockatiel";
 /** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
 export const SMALL_CONTENT = 256 * 1024;
 
+/** Transfers under way at a time, by default. */
+const PLACES = 24;
+
 /** Limits of {@link TransferPlaces}. */
 export interface TransferLimits {
   /** Transfers under way at a time; each holds two or three segments of 1 MiB in memory. Default 24. */
@@ -20,7 +23,7 @@ export interface TransferLimits {
  * What partners' backends fetch has places of its own: were they shared, two instances whose people read each other's documents could each
  * hold all of theirs while waiting for the other's. A partner may ask for as many as it has itself, and waits less long than its client does.
  */
-export const PARTNER_TRANSFERS: TransferLimits = { places: 12, perPerson: 24, patienceMs: 3_000 };
+export const PARTNER_TRANSFERS: TransferLimits = { places: 12, perPerson: PLACES, patienceMs: 3_000 };
 
 /** As much as the memory is there for is being transferred: 503. */
 export class TransfersBusyError extends DiveError {
@@ -46,7 +49,7 @@ export class TransferPlaces {
   readonly #patienceMs: number;
   readonly #ofPerson = new Map<string, number>();
 
-  constructor({ places = 24, waiting = 64, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
+  constructor({ places = PLACES, waiting = 64, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
     this.#places = bulkhead(places, waiting);
     this.#perPerson = perPerson;
     this.#patienceMs = patienceMs;

@@ -1,5 +1,5 @@
 /** The Docker host of a stack: `dive:dockerHost` of its configuration, else the environment's. */
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { parse } from "yaml";
 import { connection } from "../airgap/plugins/docker/connection.ts";
 import { isDockerHost } from "../placement-config.ts";
@@ -29,7 +29,7 @@ export function dockerHostIn(config: string | undefined): string | undefined {
 
 /** A client of a Docker host; as the docker plugin makes it. @param host default: the environment's */
 export async function clientOf(host: string | undefined): Promise<Docker> {
-  return host === undefined ? dockerClient() : new Docker(await connection({ host }, process.env));
+  return dockerClient(host === undefined ? undefined : await connection({ host }, process.env));
 }
 
 /** A client of the stack's Docker host; whether that answers shows with the first question. */

@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { canInstallPackages, installPackages } from "./debian.ts";
 import { codeOf, DiveError, EXIT, messageOf } from "./errors.ts";
 import type { Progress } from "./progress.ts";
@@ -13,9 +13,13 @@ import { which } from "./toolchain/which.ts";
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 200;
 
-/** The Docker host of the environment (DOCKER_HOST, else the local socket). */
-export function dockerClient(): Docker {
-  return new Docker();
+/**
+ * A client of a Docker host. Its library, which loads much, is loaded for commands that touch containers only.
+ * @param options default: the environment's host (DOCKER_HOST, else the local socket)
+ */
+export async function dockerClient(options?: Docker.DockerOptions): Promise<Docker> {
+  const { default: Client } = await import("dockerode");
+  return new Client(options);
 }
 
 /** Whether the daemon answers; the reason when it does not. */
@@ -36,7 +40,7 @@ const HOW_TO = "Install Docker Engine >= 20.10 (Debian: apt-get install docker.i
  * @throws DiveError saying what to install where it may not do so itself
  */
 export async function ensureDocker(progress: Progress, cacheDir: string): Promise<void> {
-  const docker = dockerClient();
+  const docker = await dockerClient();
   const reason = await ping(docker);
   if (reason === undefined) return;
   if (codeOf(reason) === "EACCES") throw new DiveError(`This user may not use the Docker daemon: ${reason.message}. ${HOW_TO}`, EXIT.requirement);

@@ -34,7 +34,7 @@ export async function imageReferences(
   if (host !== undefined) {
     const { copyBuiltImages } = await import("./images/copy.ts");
     const own = Object.entries(images).filter(([name]) => wanted?.includes(name as ImageName));
-    await copyBuiltImages(dockerClient(), await clientOf(host), Object.fromEntries(own), progress);
+    await copyBuiltImages(await dockerClient(), await clientOf(host), Object.fromEntries(own), progress);
   }
   return { images, chosen };
 }

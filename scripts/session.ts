@@ -1,5 +1,4 @@
 import type Docker from "dockerode";
-import { dockerClient } from "./docker.ts";
 import { ensureStackDocker } from "./docker-host.ts";
 import { prepareEnvironment, type Environment } from "./environment.ts";
 import type { ImageWish } from "./image-set.ts";
@@ -11,16 +10,25 @@ export interface Session {
   paths: Paths;
   progress: Display;
   environment: Environment;
-  /** Of the stack's Docker host where the command touches containers. */
+}
+
+/** What commands that touch containers begin with. */
+export interface DockerSession extends Session {
+  /** Of the stack's Docker host, which answers. */
   docker: Docker;
 }
 
-/** Prepares the environment of a stack, and a Docker daemon when the command touches containers. */
-export async function openSession(stack: string, images: ImageWish, needsDocker: boolean): Promise<Session> {
+/** Prepares the environment of a stack. */
+export async function openSession(stack: string, images: ImageWish): Promise<Session> {
   const paths = findPaths();
   const progress = createProgress();
   const environment = await prepareEnvironment(paths, stack, progress, images);
+  return { paths, progress, environment };
+}
+
+/** Prepares the environment of a stack, and a Docker daemon. */
+export async function openDockerSession(stack: string, images: ImageWish): Promise<DockerSession> {
+  const session = await openSession(stack, images);
   // After the live configuration, which says where the stack is, was brought up to date.
-  const docker = needsDocker ? await ensureStackDocker(paths, stack, progress) : dockerClient();
-  return { paths, progress, environment, docker };
+  return { ...session, docker: await ensureStackDocker(session.paths, stack, session.progress) };
 }

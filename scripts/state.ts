@@ -65,16 +65,19 @@ export function isKnownAbsent(handle: Pick<StackHandle, "env" | "project" | "sta
   return file !== undefined && !existsSync(file) && !existsSync(`${file}.gz`);
 }
 
+/** The state that was read last: one command reads it several times, and it has megabytes. */
+let parsed: { text: string; state: Deployment } | undefined;
+
 /**
- * Reads a stack's state, secrets still encrypted.
+ * Reads a stack's state, secrets still encrypted. Not to be changed: whoever reads the same state gets the same object.
  * @returns undefined when the stack does not exist
  */
 export async function readState(handle: StackHandle): Promise<Deployment | undefined> {
   const file = stateFile(handle);
   const text = file === undefined ? undefined : await readIfExists(file);
   if (text !== undefined) {
-    const { checkpoint } = JSON.parse(text) as { checkpoint: { latest?: Deployment } };
-    return checkpoint.latest ?? {};
+    if (text !== parsed?.text) parsed = { text, state: (JSON.parse(text) as { checkpoint: { latest?: Deployment } }).checkpoint.latest ?? {} };
+    return parsed.state;
   }
   return (await stackExists(handle)) ? exportState(handle, false) : undefined;
 }

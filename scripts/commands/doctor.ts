@@ -49,7 +49,7 @@ async function npm(): Promise<Check> {
 async function docker(installs: boolean): Promise<Check> {
   const what = "Docker >= 20.10";
   try {
-    const version = await dockerClient().version();
+    const version = await (await dockerClient()).version();
     return ok(what, `${version.Version} (API ${version.ApiVersion})`);
   } catch (error) {
     const advice = installs ? "./dive up installs docker.io and starts it" : "install Docker Engine, start it, let this user reach its socket";

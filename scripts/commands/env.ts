@@ -1,8 +1,8 @@
 import { exportLines } from "../environment/shell.ts";
-import { openSession } from "../session.ts";
+import { openDockerSession } from "../session.ts";
 
 /** `dive env`: the engine's environment on stdout, and nothing else there. */
 export async function env(stack: string, options: { json?: true }): Promise<void> {
-  const { environment } = await openSession(stack, "built", true);
+  const { environment } = await openDockerSession(stack, "built");
   process.stdout.write(options.json ? `${JSON.stringify(environment.exported, undefined, 2)}\n` : exportLines(environment.exported));
 }

@@ -7,7 +7,7 @@ import { namesIn } from "../files.ts";
 import { listOwned, removeOwned } from "../inventory.ts";
 import { findPaths, liveConfigFile } from "../paths.ts";
 import { recover } from "../recovery/recover.ts";
-import { openSession, type Session } from "../session.ts";
+import { openDockerSession, type Session } from "../session.ts";
 import { localBackend, readState, runPulumi } from "../state.ts";
 
 /**
@@ -35,7 +35,7 @@ async function localStacks(stateDir: string): Promise<string[]> {
 }
 
 async function nukeStack(stack: string): Promise<number> {
-  const session = await openSession(stack, "named", true);
+  const session = await openDockerSession(stack, "named");
   const { environment, paths, progress, docker } = session;
   await recover({ handle: environment, paths, docker, progress }, "destroy");
   if (((await readState(environment))?.resources ?? []).length > 0) {

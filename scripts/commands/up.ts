@@ -5,14 +5,14 @@ import { printOutcome, runOperation } from "../engine/run.ts";
 import { EXIT } from "../errors.ts";
 import { findPaths } from "../paths.ts";
 import { recover } from "../recovery/recover.ts";
-import { openSession } from "../session.ts";
+import { openDockerSession } from "../session.ts";
 
 /**
  * `dive up`: recovers what a killed run left, then applies the program and records what that did to each instance.
  * @returns the engine's exit code
  */
 export async function up(stack: string, options: { refresh?: true; expectNoChanges?: true; json?: true }): Promise<number> {
-  const [{ paths, progress, environment, docker }] = await Promise.all([openSession(stack, "built", true), prepareRecording(findPaths(), stack)]);
+  const [{ paths, progress, environment, docker }] = await Promise.all([openDockerSession(stack, "built"), prepareRecording(findPaths(), stack)]);
   const { started } = await recover({ handle: environment, paths, docker, progress }, "update");
   const first = await isFirstUp(environment, paths, docker);
   const recording = await startRecording(environment, paths, progress, "up");

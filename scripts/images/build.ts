@@ -11,7 +11,7 @@ import { Work } from "./once.ts";
 import { imageRepository, isMonitoringTarget, KEYCLOAK_VERSION, NODE_VERSION, planImages, recipeFolder, type ImagePlan, type ReplaceableName, type ServiceImage } from "./plan.ts";
 import { stageService } from "./service.ts";
 import { imageCache, place, removeHalfMade, withBuildFolder } from "./staging.ts";
-import { train, type Trained } from "./training.ts";
+import type { Trained } from "./training.ts";
 import { checkPostgres } from "./check.ts";
 
 /** Where images come from and go to. */
@@ -211,6 +211,7 @@ class Builder {
     return this.#work.once("training", async () => {
       const [image, postgres] = await Promise.all([this.#keycloakBuilt(), this.#thirdParty("postgres")]);
       const { progress, cacheDir } = this.#request;
+      const { train } = await import("./training.ts"); // with its admin client, which no other command needs to load
       return this.#work.heavy(() => progress.step("Training Keycloak (schema template, AOT cache)", (update) => train(image, postgres, this.#plan.training, cacheDir, update)));
     });
   }

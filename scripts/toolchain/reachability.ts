@@ -1,5 +1,3 @@
-import { EnvHttpProxyAgent, request } from "undici";
-
 /** Time given to each probe, in milliseconds: they run side by side, so it bounds them all. */
 export const PROBE_TIMEOUT_MS = 3_000;
 
@@ -22,15 +20,32 @@ const PROBES: Record<keyof Reachability, Probe> = {
   images: { url: "https://registry-1.docker.io/v2/", accepts: [200, 401] },
 };
 
+/** Variables that name a proxy, in both spellings. */
+const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+
 /** Asks one server by HEAD; an error of any kind means that it cannot be had from here. */
 async function answers(probe: Probe, timeoutMs: number): Promise<boolean> {
-  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: timeoutMs } });
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await request(probe.url, { method: "HEAD", dispatcher, signal: AbortSignal.timeout(timeoutMs) });
-    await response.body.dump();
-    return probe.accepts.includes(response.statusCode);
+    const behindProxy = PROXY_VARIABLES.some((name) => process.env[name]);
+    return probe.accepts.includes(await (behindProxy ? throughProxy(probe.url, signal) : directly(probe.url, signal)));
   } catch {
     return false; // the question was whether it answers: every failure is the answer "no"
+  }
+}
+
+/** Node's own client, which knows no proxies in each version that we run on, loads in a fraction of the other's time. */
+async function directly(url: string, signal: AbortSignal): Promise<number> {
+  return (await fetch(url, { method: "HEAD", redirect: "manual", signal })).status;
+}
+
+async function throughProxy(url: string, signal: AbortSignal): Promise<number> {
+  const { EnvHttpProxyAgent, request } = await import("undici");
+  const dispatcher = new EnvHttpProxyAgent();
+  try {
+    const response = await request(url, { method: "HEAD", dispatcher, signal });
+    await response.body.dump();
+    return response.statusCode;
   } finally {
     await dispatcher.destroy();
   }

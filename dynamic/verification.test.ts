@@ -35,7 +35,7 @@ describe("verificationProvider", () => {
     ["the same inputs", {}, false],
     ["other order of keys", { b: { y: 2, x: 1 } }, false],
     ["another time limit", { timeoutSeconds: 9 }, false],
-    ["the serialised provider", { __provider: "text" }, false],
+    ["the provider's text", { __provider: "text" }, false],
     ["a changed input", { a: "two" }, true],
     ["a changed nested input", { b: { x: 1, y: 3 } }, true],
     ["an input not known yet", { a: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" }, true],

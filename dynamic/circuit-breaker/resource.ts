@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** Arguments of {@link CircuitBreaker}. */
 export interface CircuitBreakerArgs {
@@ -26,7 +26,7 @@ export interface CircuitBreakerArgs {
  * Declares a circuit and its thresholds: a row of `orchestration.circuit_breaker_state`. Its state, counts and times are not the
  * resource's, so no run of the program changes them, and they change nothing for it.
  */
-export class CircuitBreaker extends pulumi.dynamic.Resource {
+export class CircuitBreaker extends DynamicResource {
   declare public readonly circuit: pulumi.Output<string>;
   declare public readonly instance: pulumi.Output<string>;
   declare public readonly failures: pulumi.Output<number>;
@@ -34,6 +34,6 @@ export class CircuitBreaker extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: CircuitBreakerArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, version: 1, password: pulumi.secret(args.password), failures: args.failures ?? 5, coolDownMs: args.coolDownMs ?? 60_000 };
-    super(providerShim("./dynamic/circuit-breaker/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["password"] }), "dive", "CircuitBreaker");
+    super("./dynamic/circuit-breaker/provider.ts", "CircuitBreaker", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["password"] }));
   }
 }

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Partner } from "@dive/common/federation";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** What a {@link FederationLinkRecord} records. */
 export interface FederationLinkRecordArgs {
@@ -15,10 +15,10 @@ export interface FederationLinkRecordArgs {
 }
 
 /** One side's record of a link: the partner and both directions in `orchestration.federation_*`, from which its backend knows whom to probe. */
-export class FederationLinkRecord extends pulumi.dynamic.Resource {
+export class FederationLinkRecord extends DynamicResource {
   declare public readonly partner: pulumi.Output<Partner>;
   constructor(name: string, args: FederationLinkRecordArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, database: pulumi.secret(args.database), version: 1, inputsHash: undefined };
-    super(providerShim("./dynamic/federation-link-record/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["database", "inputsHash"] }), "dive", "FederationLinkRecord");
+    super("./dynamic/federation-link-record/provider.ts", "FederationLinkRecord", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["database", "inputsHash"] }));
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** A spoke as the registry has it; public values only. */
 export interface SpokeDescriptorArgs {
@@ -30,10 +30,10 @@ export interface FederationRegistryEntryArgs {
 }
 
 /** A spoke's document in the hub's registry (MongoDB `federation_spokes`), written through the hub backend's admin API: that backend is the database's only writer. */
-export class FederationRegistryEntry extends pulumi.dynamic.Resource {
+export class FederationRegistryEntry extends DynamicResource {
   declare public readonly code: pulumi.Output<string>;
   constructor(name: string, args: FederationRegistryEntryArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, clientSecret: pulumi.secret(args.clientSecret), version: 1, inputsHash: undefined };
-    super(providerShim("./dynamic/federation-registry-entry/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["clientSecret", "inputsHash"] }), "dive", "FederationRegistryEntry");
+    super("./dynamic/federation-registry-entry/provider.ts", "FederationRegistryEntry", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["clientSecret", "inputsHash"] }));
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** What a {@link HealthCheck} waits for. */
 export interface HealthCheckArgs {
@@ -14,10 +14,10 @@ export interface HealthCheckArgs {
 }
 
 /** An instance is complete: its `/health/detailed` answered `healthy`. When it does not in time, the error lists what is down. */
-export class HealthCheck extends pulumi.dynamic.Resource {
+export class HealthCheck extends DynamicResource {
   declare public readonly url: pulumi.Output<string>;
   constructor(name: string, args: HealthCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, version: 1, triggers: args.triggers ?? [], timeoutSeconds: args.timeoutSeconds ?? 120, inputsHash: undefined };
-    super(providerShim("./dynamic/health-check/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }), "dive", "HealthCheck");
+    super("./dynamic/health-check/provider.ts", "HealthCheck", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }));
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** One end of a link. */
 export interface OidcCheckSideArgs {
@@ -57,12 +57,12 @@ export interface OidcCheckArgs {
  * A link between two realms works, as far as `kind` says. Tried at once, then after 2, 4, 8, 16 and 32 s (verification: 3, 6, 12 and 24 s),
  * 3 s a request, both directions side by side, 120 s over all, each side's part behind its persisted circuit breaker.
  */
-export class OidcCheck extends pulumi.dynamic.Resource {
+export class OidcCheck extends DynamicResource {
   /** The two issuers, `from`'s first. */
   declare public readonly issuers: pulumi.Output<string[]>;
   constructor(name: string, args: OidcCheckArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, version: 2, triggers: args.triggers ?? [], from: withSecrets(args.from), to: withSecrets(args.to), issuers: undefined, inputsHash: undefined };
-    super(providerShim("./dynamic/oidc-check/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }), "dive", "OidcCheck");
+    super("./dynamic/oidc-check/provider.ts", "OidcCheck", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }));
   }
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 import { readMigrations } from "./migrations.ts";
 
 /** Arguments of {@link OrchestrationSchema}. */
@@ -26,7 +26,7 @@ export interface OrchestrationSchemaArgs {
  * The tables of the orchestration database, by the versioned migrations beside this file. A new migration is an update; deleting the
  * resource leaves the tables, which go with the database.
  */
-export class OrchestrationSchema extends pulumi.dynamic.Resource {
+export class OrchestrationSchema extends DynamicResource {
   /** Number of the last migration. */
   declare public readonly schemaVersion: pulumi.Output<number>;
   /** Tables before and after the last run that applied a migration. */
@@ -46,6 +46,6 @@ export class OrchestrationSchema extends pulumi.dynamic.Resource {
       tablesBefore: undefined,
       tablesAfter: undefined,
     };
-    super(providerShim("./dynamic/orchestration-schema/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["password", "readerPassword"] }), "dive", "OrchestrationSchema");
+    super("./dynamic/orchestration-schema/provider.ts", "OrchestrationSchema", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["password", "readerPassword"] }));
   }
 }

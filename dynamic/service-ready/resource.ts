@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 interface CommonArgs {
   /** PEM of the only certificate authority trusted. */
@@ -39,12 +39,12 @@ export interface KeycloakReadyArgs extends CommonArgs {
 export type ServiceReadyArgs = PostgresReadyArgs | KeycloakReadyArgs;
 
 /** A service can be used, shown by its own protocol. Asks from every 100 ms to every 2 s; the error tells what was last seen. */
-export class ServiceReady extends pulumi.dynamic.Resource {
+export class ServiceReady extends DynamicResource {
   /** What was reached: `postgresql://host:port/database` or Keycloak's issuer. */
   declare public readonly endpoint: pulumi.Output<string>;
   constructor(name: string, args: ServiceReadyArgs, opts?: pulumi.CustomResourceOptions) {
     const secrets = args.kind === "postgresql" ? { password: pulumi.secret(args.password) } : { clientSecret: pulumi.secret(args.clientSecret) };
     const props = { ...args, version: 1, triggers: args.triggers ?? [], timeoutSeconds: args.timeoutSeconds ?? 120, ...secrets, endpoint: undefined, inputsHash: undefined };
-    super(providerShim("./dynamic/service-ready/provider.ts"), name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }), "dive", "ServiceReady");
+    super("./dynamic/service-ready/provider.ts", "ServiceReady", name, props, pulumi.mergeOptions(opts, { additionalSecretOutputs: ["inputsHash"] }));
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { providerShim } from "../shim.ts";
+import { DynamicResource } from "../dynamic-resource.ts";
 
 /** A second factor of one user: time-based one-time codes (RFC 6238) with SHA-1, 6 digits, 30 seconds, as authenticator apps expect. */
 export interface TotpCredentialArgs {
@@ -21,10 +21,10 @@ export interface TotpCredentialArgs {
 }
 
 /** A TOTP credential in Keycloak: the official provider has no resource for it. Its id is Keycloak's; another secret, label or user replaces it. */
-export class TotpCredential extends pulumi.dynamic.Resource {
+export class TotpCredential extends DynamicResource {
   constructor(name: string, args: TotpCredentialArgs, opts?: pulumi.CustomResourceOptions) {
     const props = { ...args, version: 1, secret: pulumi.secret(args.secret), adminClientSecret: pulumi.secret(args.adminClientSecret) };
     const secrets = { additionalSecretOutputs: ["secret", "adminClientSecret"] };
-    super(providerShim("./dynamic/totp-credential/provider.ts"), name, props, pulumi.mergeOptions(opts, secrets), "dive", "TotpCredential");
+    super("./dynamic/totp-credential/provider.ts", "TotpCredential", name, props, pulumi.mergeOptions(opts, secrets));
   }
 }

@@ -1,6 +1,6 @@
 // The dashboards' JSON against Grafana's own schema, as its package's types have it: the compiler judges it, unknown properties included.
 import { join } from "node:path";
-import ts from "typescript";
+import ts from "typescript-compiler";
 import { expect, it } from "vitest";
 import { ROOT } from "../../tests/support/paths.ts";
 import { renderDashboards } from "./dashboards.ts";

@@ -61,7 +61,7 @@ const sentence = ({ passed, failed, skipped }: Counts): string => `${passed} pas
 
 /** The type check counts as one test. */
 async function typeCheck(paths: Paths): Promise<Counts> {
-  const tsc = join(paths.root, "node_modules", "typescript", "bin", "tsc");
+  const tsc = join(paths.root, "node_modules", "typescript-compiler", "bin", "tsc");
   const { failed } = await execa(process.execPath, [tsc, "--noEmit"], { cwd: paths.root, stdout: "inherit", stderr: "inherit", reject: false });
   return { ...NOTHING, [failed ? "failed" : "passed"]: 1 };
 }

@@ -9,6 +9,4 @@ export const nodeFlags: readonly string[] = [
   "--max-old-space-size=128",
   // No threads beside the main one for collecting and compiling.
   "--v8-pool-size=0",
-  // Baseline code only for WebAssembly, which strips types while the compile cache is cold, and parses HTTP.
-  "--liftoff-only",
 ];

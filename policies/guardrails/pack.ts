@@ -1,9 +1,11 @@
 /** The policy pack as the engine runs it: `pulumi preview --policy-pack policies/guardrails`. */
+import { flushCompileCache } from "node:module";
 import { PolicyPack, type ResourceValidationPolicy } from "@pulumi/policy";
 import { LOOPBACK, type Rule, type Settings } from "./rule.ts";
 import { rules } from "./rules/index.ts";
 
 new PolicyPack("dive-guardrails", { enforcementLevel: "mandatory", policies: rules.map(policy) });
+flushCompileCache(); // the engine ends a pack by a signal, at which Node would not keep what it has compiled
 
 function policy(rule: Rule): ResourceValidationPolicy {
   return {

@@ -34,7 +34,7 @@ async function answers(probe: Probe, timeoutMs: number): Promise<boolean> {
   }
 }
 
-/** Node's own client, which knows no proxies in each version that we run on, loads in a fraction of the other's time. */
+/** By Node's own client, which loads in less time than the other, but in the oldest Node that we run on knows of no proxies. */
 async function directly(url: string, signal: AbortSignal): Promise<number> {
   return (await fetch(url, { method: "HEAD", redirect: "manual", signal })).status;
 }

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { dockerClient } from "../docker.ts";
 
 /**
  * The docker command, for what images need. The legacy builder does the builds: BuildKit needs a
@@ -27,8 +28,9 @@ export async function dockerShowing(args: readonly string[], update: (line: stri
 
 /** The references of all images of this Docker host: `repository:tag` and `repository@digest`. */
 export async function localReferences(): Promise<Set<string>> {
-  const lines = await docker(["image", "ls", "--digests", "--format", "{{.Repository}}:{{.Tag}} {{.Repository}}@{{.Digest}}"]);
-  return new Set(lines.split(/\s+/));
+  // By the API, which answers in a fraction of the time in which the command starts: each `up` asks.
+  const images = await (await dockerClient()).listImages();
+  return new Set(images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]));
 }
 
 /** Builds a folder's Dockerfile into a tag. @param base value of the build argument BASE @param target default: the last stage */

@@ -1,5 +1,8 @@
-import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
@@ -43,6 +46,26 @@ test("the text in the state runs today's file of each provider, and holds nothin
   for (const text of texts) {
     expect(text).not.toContain(root.pathname);
     expect(text.length).toBeLessThan(300);
+  }
+}, SLOW);
+
+test("what a provider has compiled is kept, though its process is killed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dive-compiled-"));
+  const compiled = () => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+  // It waits to be killed from outside: a process that kills itself still keeps what it has compiled.
+  const script = `const module = { exports: {} }; new Function("exports", process.argv[1])(module.exports); module.exports.handler(); console.log("loaded"); setInterval(() => {}, 1000);`;
+  try {
+    const child = spawn(process.execPath, ["--input-type=commonjs", "-e", script, providerText("./dynamic/health-check/provider.ts")], {
+      cwd: root,
+      env: { ...process.env, NODE_COMPILE_CACHE: folder },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await Promise.race([once(child.stdout, "data"), once(child, "exit")]);
+    child.kill("SIGKILL");
+    expect(await once(child, "close")).toEqual([null, "SIGKILL"]);
+    expect(compiled()).toBeGreaterThan(1);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }, SLOW);
 

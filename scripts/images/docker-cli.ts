@@ -28,7 +28,7 @@ export async function dockerShowing(args: readonly string[], update: (line: stri
 
 /** The references of all images of this Docker host: `repository:tag` and `repository@digest`. */
 export async function localReferences(): Promise<Set<string>> {
-  // By the API, which answers in a fraction of the time in which the command starts: each `up` asks.
+  // By the API and not by the command, since each `up` asks: no process is started for it.
   const images = await (await dockerClient()).listImages();
   return new Set(images.flatMap(({ RepoTags, RepoDigests }) => [...(RepoTags ?? []), ...(RepoDigests ?? [])]));
 }

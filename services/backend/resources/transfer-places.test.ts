@@ -23,12 +23,30 @@ it("refuses who would wait behind too many, and who has waited for too long", as
   const second = places.take("b");
   await expect(places.take("c")).rejects.toBeInstanceOf(TransfersBusyError);
   await expect(second).rejects.toMatchObject({ code: "DIVE_ERR_TRANSFERS_BUSY", statusCode: 503, headers: { "retry-after": "5" } });
-  // Its turn comes, and is passed on.
   end();
   await soon();
-  (await places.take("d"))();
+  expect(await state(places.take("d"))).toBe("taken");
+});
+
+it("lets others wait in the place of who has waited for too long, and counts that one no more", async () => {
+  const places = new TransferPlaces({ places: 1, waiting: 1, perPerson: 1, patienceMs: 50 });
+  const end = await places.take("a");
+  await expect(places.take("b")).rejects.toBeInstanceOf(TransfersBusyError);
+  const again = places.take("b");
+  expect(await state(again)).toBe("waits");
+  end();
+  (await again)();
+});
+
+it("takes the place of nobody whose transfer lasts longer than others wait", async () => {
+  const places = new TransferPlaces({ places: 1, perPerson: 1, patienceMs: 20 });
+  const end = await places.take("a");
+  await expect(places.take("b")).rejects.toBeInstanceOf(TransfersBusyError);
+  await expect(places.take("a")).rejects.toBeInstanceOf(TransfersOfPersonError);
+  await expect(places.take("b")).rejects.toBeInstanceOf(TransfersBusyError);
+  end();
   await soon();
-  (await places.take("b"))();
+  expect(await state(places.take("b"))).toBe("taken");
 });
 
 it("leaves places for others, whatever one person asks for", async () => {

@@ -1,5 +1,5 @@
 import { DiveError } from "@dive/common";
-import { bulkhead } from "cockatiel";
+import PQueue from "p-queue";
 
 /** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
 export const SMALL_CONTENT = 256 * 1024;
@@ -44,13 +44,15 @@ export class TransfersOfPersonError extends DiveError {
  * limit: who gets none waits with what has not been read yet, and nobody can take them all.
  */
 export class TransferPlaces {
-  readonly #places;
+  readonly #queue: PQueue;
+  readonly #waiting: number;
   readonly #perPerson: number;
   readonly #patienceMs: number;
   readonly #ofPerson = new Map<string, number>();
 
   constructor({ places = PLACES, waiting = 64, perPerson = 6, patienceMs = 30_000 }: TransferLimits = {}) {
-    this.#places = bulkhead(places, waiting);
+    this.#queue = new PQueue({ concurrency: places });
+    this.#waiting = waiting;
     this.#perPerson = perPerson;
     this.#patienceMs = patienceMs;
   }
@@ -63,14 +65,17 @@ export class TransferPlaces {
   async take(person: string): Promise<() => void> {
     const others = this.#ofPerson.get(person) ?? 0;
     if (others >= this.#perPerson) throw new TransfersOfPersonError(this.#perPerson);
+    if (this.#queue.pending >= this.#queue.concurrency && this.#queue.size >= this.#waiting) throw new TransfersBusyError();
     this.#ofPerson.set(person, others + 1);
     const taking = Promise.withResolvers<() => void>();
-    const patience = AbortSignal.timeout(this.#patienceMs);
-    patience.addEventListener("abort", () => taking.reject(new TransfersBusyError()), { once: true });
-    const underWay = () => new Promise<void>((end) => (patience.aborted ? end() : taking.resolve(end)));
-    void this.#places.execute(underWay)
-      .catch(() => taking.reject(new TransfersBusyError()))
-      .finally(() => this.#leave(person));
+    // Not AbortSignal.timeout: who has a place keeps it for as long as the transfer takes.
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new TransfersBusyError()), this.#patienceMs).unref();
+    const underWay = () => new Promise<void>((end) => {
+      clearTimeout(timer);
+      taking.resolve(end);
+    });
+    void this.#queue.add(underWay, { signal: patience.signal }).catch(taking.reject).finally(() => this.#leave(person));
     return taking.promise;
   }
 

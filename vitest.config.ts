@@ -1,9 +1,16 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
-/** Containers are slow to start, and two deployments at once would measure each other. */
-const onContainers = { fileParallelism: false, testTimeout: 10 * MINUTE_MS, hookTimeout: 15 * MINUTE_MS };
+/** Containers are slow to start. */
+const onContainers = { testTimeout: 10 * MINUTE_MS, hookTimeout: 15 * MINUTE_MS };
+
+/** Two deployments at once would measure each other, and what one file stops another would miss. */
+const oneAtATime = { ...onContainers, fileParallelism: false };
+
+/** Every core has work: vitest would leave one idle, on two cores half the machine. */
+const onEveryCore = { maxWorkers: availableParallelism() };
 
 /** Tests of the keycloak plugin: they use the Keycloak of the stack `test`. */
 const onKeycloak = ["airgap/plugins/keycloak/*.integration.test.ts"];
@@ -27,15 +34,31 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           restoreMocks: true,
           unstubEnvs: true,
+          ...onEveryCore,
         },
       },
       {
-        // Against OPA's program, which `./dive test policy` finds or builds.
-        test: { name: "policy", include: ["tests/policy/**/*.test.ts"], exclude: never, testTimeout: MINUTE_MS, hookTimeout: 5 * MINUTE_MS },
+        // Against OPA's program, which `./dive test policy` finds or builds. One file after the other: the mutants take every core.
+        test: {
+          name: "policy",
+          include: ["tests/policy/**/*.test.ts"],
+          exclude: never,
+          sequence: { groupOrder: 1 },
+          testTimeout: MINUTE_MS,
+          hookTimeout: 5 * MINUTE_MS,
+          fileParallelism: false,
+        },
       },
       {
-        // Against single real services that the tests start themselves, mostly the stand-in plugins.
-        test: { name: "service", include: ["**/*.integration.test.ts"], exclude: [...never, ...onKeycloak], sequence: { groupOrder: 1 }, ...onContainers },
+        // Against single real services that the tests start themselves, mostly the stand-in plugins: each file has its own.
+        test: {
+          name: "service",
+          include: ["**/*.integration.test.ts"],
+          exclude: [...never, ...onKeycloak],
+          sequence: { groupOrder: 2 },
+          ...onContainers,
+          ...onEveryCore,
+        },
       },
       {
         // Against the stack `test`, which the global setup brings up.
@@ -45,16 +68,16 @@ export default defineConfig({
           exclude: never,
           globalSetup: ["tests/support/global-setup.ts"],
           setupFiles: ["tests/support/integration-setup.ts"],
-          sequence: { groupOrder: 2 },
-          ...onContainers,
+          sequence: { groupOrder: 3 },
+          ...oneAtATime,
         },
       },
       {
         // Several stacks at once; minutes, and gigabytes of memory.
-        test: { name: "stacks", include: ["tests/stacks/**/*.test.ts"], exclude: never, sequence: { groupOrder: 4 }, ...onContainers },
+        test: { name: "stacks", include: ["tests/stacks/**/*.test.ts"], exclude: never, sequence: { groupOrder: 5 }, ...oneAtATime },
       },
       {
-        test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, sequence: { groupOrder: 3 }, ...onContainers },
+        test: { name: "resilience", include: ["tests/resilience/**/*.test.ts"], exclude: never, sequence: { groupOrder: 4 }, ...oneAtATime },
       },
       {
         // Against the stack `watch`, which has a monitoring stack whose rules fire after seconds.
@@ -64,8 +87,8 @@ export default defineConfig({
           exclude: never,
           globalSetup: ["tests/monitoring/global-setup.ts"],
           setupFiles: ["tests/monitoring/setup.ts"],
-          sequence: { groupOrder: 4 },
-          ...onContainers,
+          sequence: { groupOrder: 6 },
+          ...oneAtATime,
         },
       },
     ],

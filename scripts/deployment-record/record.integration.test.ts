@@ -151,11 +151,14 @@ describe("the lease", () => {
     const times = process.env["DIVE_TEST_ALL"] ? 500 : 60;
     await db.query("CREATE TABLE counter (value int); INSERT INTO counter VALUES (0)");
     const argument = JSON.stringify({ access: server.access, ca: server.ca, times });
-    const ended = await Promise.all([1, 2].map(() => execa(process.execPath, [join(support, "lease-loop.ts"), argument])));
+    const loops = [1, 2].map(() => execa(process.execPath, [join(support, "lease-loop.ts"), argument]));
+    await Promise.all(loops.map((loop) => Promise.race([once(loop.stdout, "data"), loop])));
+    for (const loop of loops) loop.stdin.end();
+    const ended = await Promise.all(loops);
     const [counter] = (await db.query("SELECT value FROM counter")).rows as { value: number }[];
     await db.query("DROP TABLE counter");
     expect(counter!.value).toBe(2 * times);
-    expect(ended.reduce((sum, { stdout }) => sum + Number(stdout), 0), "they met").toBeGreaterThan(0);
+    expect(ended.reduce((sum, { stdout }) => sum + Number(/refused (\d+)$/.exec(stdout)![1]), 0), "they met").toBeGreaterThan(0);
   });
 
   test("refuses a second deployment while the first lives, and says whose it is and until when", async () => {

@@ -56,10 +56,23 @@ async function namesWithPrefix(): Promise<string[]> {
 // Both ways at each moment in `./dive test all`, else in turn.
 const kills = moments.flatMap((moment, i) => (process.env["DIVE_TEST_ALL"] === "1" ? WAYS : [WAYS[i % 2]!]).map((by) => [by, moment] as const));
 
-test.for(kills)("%s up killed at %f of its way converges with the next up, and nuke leaves nothing", LIMIT, async ([by, moment]) => {
+/** Ends a stack as its operator would, and sees that nothing is left of it. Who works by hand calls `nuke` for the state only. */
+const ends: Record<UpBy, () => Promise<void>> = {
+  "./dive": async () => expect(await tearDown(STACK)).toEqual(NOTHING),
+  pulumi: async () => {
+    await pulumi(STACK, ["destroy", "--yes", "--skip-preview"]);
+    expect(await stackObjects(STACK)).toEqual(NOTHING);
+    expect(await namesWithPrefix()).toEqual([]);
+    await dive(STACK, ["nuke", "--confirm"]);
+    expect(existsSync(`${stateDir(STACK)}/state/.pulumi/stacks/dive/${STACK}.json`)).toBe(false);
+    await clear(STACK);
+  },
+};
+
+test.for(kills)("%s up killed at %f of its way converges with the next up, and its nuke or pulumi destroy leaves nothing", LIMIT, async ([by, moment]) => {
   // Each resource has two events: before it is made and after.
   await killUpAtEvent(STACK, 1 + Math.floor(moment * (2 * resources - 2)), by);
-  await expectConvergence();
+  await expectConvergence(by);
 });
 
 test.for(faults.map(([name, fault], i) => [name, fc.sample(fc.integer({ min: 400, max: 800 }), { numRuns: faults.length, seed: SEED })[i]! / 1000, fault] as const))(
@@ -67,31 +80,22 @@ test.for(faults.map(([name, fault], i) => [name, fc.sample(fc.integer({ min: 400
   LIMIT,
   async ([, moment, fault]) => {
     await upWithFault(STACK, 1 + Math.floor(moment * (2 * resources - 2)), fault);
-    await expectConvergence();
+    await expectConvergence("./dive");
   },
 );
 
-/** The next `up` makes what is missing, the one after it finds nothing to do, and `nuke` leaves nothing. */
-async function expectConvergence(): Promise<void> {
+/** The next `up` makes what is missing, the one after it finds nothing to do, and the end leaves nothing. */
+async function expectConvergence(by: UpBy): Promise<void> {
   await up(STACK);
   const objects = await stackObjects(STACK);
   complete ??= objects;
   expect(objects).toEqual(complete);
+  expect(objects.containers.length).toBeGreaterThan(12);
   const again = await dive(STACK, ["up", "--expect-no-changes"], { mustSucceed: false });
   expect(again.exitCode, again.output).toBe(0);
   // Plugins of the killed run end by themselves once their parent is gone.
   await expect.poll(() => processesOf(STACK), { timeout: 20_000, interval: 500 }).toEqual([]);
 
-  expect(await tearDown(STACK)).toEqual(NOTHING);
+  await ends[by]();
   expect(await namesWithPrefix()).toEqual([]);
 }
-
-test("pulumi destroy by hand leaves no container, network or volume, and nuke then removes the state", LIMIT, async () => {
-  await up(STACK);
-  expect((await stackObjects(STACK)).containers.length).toBeGreaterThan(12);
-  await pulumi(STACK, ["destroy", "--yes", "--skip-preview"]);
-  expect(await stackObjects(STACK)).toEqual(NOTHING);
-  expect(await namesWithPrefix()).toEqual([]);
-  await dive(STACK, ["nuke", "--confirm"]);
-  expect(existsSync(`${stateDir(STACK)}/state/.pulumi/stacks/dive/${STACK}.json`)).toBe(false);
-});

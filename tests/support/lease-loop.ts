@@ -1,5 +1,7 @@
 // Run as a process of its own: takes and gives back a lease many times, and while it holds it adds one to a counter, by reading and then writing.
+// It says when it is ready, and begins when its input ends, so that several begin together.
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import type { Access } from "../../scripts/deployment-record/database.ts";
 import { connect } from "../../scripts/deployment-record/database.ts";
 import { ownIdentity } from "../../scripts/deployment-record/identity.ts";
@@ -8,6 +10,8 @@ import { releaseLease, takeLease } from "../../scripts/deployment-record/leases.
 const { access, ca, times } = JSON.parse(process.argv[2]!) as { access: Access; ca: string; times: number };
 const db = await connect(access, "owner", ca);
 const own = await ownIdentity("dev", "/a/clone");
+process.stdout.write("ready\n");
+await once(process.stdin.resume(), "end");
 let refused = 0;
 for (let done = 0; done < times; ) {
   const run = randomUUID();
@@ -21,4 +25,4 @@ for (let done = 0; done < times; ) {
   done += 1;
 }
 await db.end();
-process.stdout.write(String(refused));
+process.stdout.write(`refused ${refused}`);

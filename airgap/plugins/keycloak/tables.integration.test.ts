@@ -29,7 +29,8 @@ afterAll(async () => {
 
 /** Tables of one line touch the same objects of the realm and take turns; lines run side by side. */
 const lines = {
-  "realms and what they have one of": [realmTable, userProfileTable, bindingsTable, requiredActionTable],
+  realms: [realmTable],
+  "what a realm has one of": [userProfileTable, bindingsTable, requiredActionTable],
   "clients and scopes": [clientTable, clientScopeTable, defaultScopesTable, ...protocolMapperTables],
   "users, roles and flows": [userTable, roleTable, serviceAccountRealmRoleTable, flowTable, subflowTable, executionTable, executionConfigTable],
   "identity providers": [identityProviderTable, ...identityProviderMapperTables],

@@ -13,9 +13,10 @@ import { PersistentCircuitBreaker, PostgresCircuitStore, readSnapshots, type Cir
 
 const key = { name: "federation-link", instance: "FRA" };
 const COOL_DOWN_MS = 3_000;
-const PROBE_LIMIT_MS = 2_000;
 /** How long a condition may take on a busy machine, beside the circuit's own times. */
 const PATIENT = { timeout: 60_000, interval: 50 };
+/** How long a call may try the circuit, of a process that dies meanwhile: others wait for it. */
+const SHORT_PROBE_MS = 5_000;
 
 let db: OrchestrationDatabase;
 const children = new Set<ChildProcess>();
@@ -31,8 +32,8 @@ afterEach(() => children.forEach((child) => child.kill("SIGKILL")));
 type Told = CircuitCommand extends infer C ? (C extends unknown ? Omit<C, "id"> : never) : never;
 
 /** A process of its own. */
-async function start(holder: string) {
-  const options: CircuitProcessOptions = { login: db.login("orchestration_service"), key, holder, probeLimitMs: PROBE_LIMIT_MS };
+async function start(holder: string, probeLimitMs = PATIENT.timeout) {
+  const options: CircuitProcessOptions = { login: db.login("orchestration_service"), key, holder, probeLimitMs };
   const child = fork(new URL("../../../tests/support/circuit-process.ts", import.meta.url), [JSON.stringify(options)]);
   children.add(child);
   await once(child, "message");
@@ -89,7 +90,7 @@ describe("two processes", () => {
 
   test("one that dies while it tries the circuit leaves it open, not half-open; another closes it later", async () => {
     await declare();
-    const [a, b] = await Promise.all([start("a"), start("b")]);
+    const [a, b] = await Promise.all([start("a", SHORT_PROBE_MS), start("b")]);
     await open(a, b);
     await becomes(a, "HALF_OPEN");
     expect(await a.execute("hold")).toMatchObject({ begun: true });

@@ -1,1 +1,1 @@
-export { createRedisConnection, type RedisConnection, type RedisConnectionOptions } from "./redis-client.ts";
+export { connectionBehaviour, createRedisConnection, type RedisConnection, type RedisConnectionOptions } from "./redis-client.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describeError, type Logger } from "../index.ts";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { serverName } from "../tls/server-name.ts";
 
 /** Settings of {@link createRedisConnection}. */
@@ -27,6 +27,17 @@ export interface RedisConnection {
   close(): Promise<void>;
 }
 
+/** How every connection behaves, wherever it leads. */
+export const connectionBehaviour = {
+  enableOfflineQueue: false,
+  // INFO and CLIENT are not among the commands that a partner's user may run; PING tells of loading as well.
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  maxRetriesPerRequest: 0,
+  // Whoever subscribes does it again at "ready". ioredis would not look at the result: one that fails would end the process.
+  autoResubscribe: false,
+} as const satisfies RedisOptions;
+
 /**
  * Makes the connection; commands fail at once while it is not there, instead of queueing up. What was cut off is not sent again after a
  * reconnect: a claim that Redis had taken (a DPoP proof's, a logout token's) would be found used, and a good request refused as a replay.
@@ -39,14 +50,10 @@ export function createRedisConnection({ name, url, password, ca, logger, command
     username: username === "" ? "default" : decodeURIComponent(username),
     password,
     tls: { ca: [...ca], ...serverName(hostname), minVersion: "TLSv1.2" },
+    ...connectionBehaviour,
     lazyConnect: true,
-    enableOfflineQueue: false,
-    // INFO and CLIENT are not among the commands that a partner's user may run; PING tells of loading as well.
-    enableReadyCheck: false,
-    disableClientInfo: true,
     connectTimeout: 5_000,
     commandTimeout: commandTimeoutMs,
-    maxRetriesPerRequest: 0,
     retryStrategy: (attempt) => Math.min(250 * 2 ** Math.min(attempt, 3), 2_000),
   });
   let lastFailure: string | undefined;

@@ -15,7 +15,7 @@ export interface RevocationReaderOptions {
   readonly view: RevocationView;
   /** For reading streams: must fail rather than queue while it is not connected, and have a command timeout below the staleness bound. */
   readonly redis: Redis;
-  /** A connection of its own, since one that has subscribed can do nothing else. */
+  /** A connection of its own, since one that has subscribed can do nothing else. It must not subscribe again by itself: nobody would hear that it failed. */
   readonly subscriber: Redis;
   /** Every origin, lower case. When the list changes, {@link RevocationReader.originsChanged} has to be called. */
   readonly origins: readonly string[];
@@ -48,7 +48,7 @@ export class RevocationReader {
   start(): void {
     const { redis, subscriber, view } = this.#options;
     subscriber.on("message", () => void this.#poll());
-    // ioredis subscribes again by itself after a reconnect, but only to what was once subscribed.
+    // Each connection anew: it begins without channels.
     subscriber.on("ready", () => void this.#subscribe());
     if (subscriber.status === "ready") void this.#subscribe();
     redis.on("ready", () => void this.#poll());

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { accessControlList } from "../../../components/blacklist-redis.ts";
 import type { Site } from "../../../components/endpoints.ts";
 import { testRedis, type TestRedis } from "../../../tests/support/redis-server.ts";
+import { connectionBehaviour } from "../redis/index.ts";
 import { keyOf, streamOf } from "./entry.ts";
 import { RevocationReader } from "./reader.ts";
 import { RevocationView } from "./view.ts";
@@ -15,7 +16,7 @@ const passwordOf = (origin: string) => `password-of-${origin}`;
 const federation = { own: "usa", hub: "usa", origins: ORIGINS.map((origin) => ({ origin, issuer: `https://${origin}.test` })) };
 const logger = { info: () => undefined, warn: () => undefined } as never;
 /** As the services connect: commands fail at once without a connection, and after 2 s without an answer. */
-const asService = { enableOfflineQueue: false, commandTimeout: 2_000, retryStrategy: () => 50, maxRetriesPerRequest: 0 };
+const asService = { ...connectionBehaviour, commandTimeout: 2_000, retryStrategy: () => 50 };
 
 let server: TestRedis;
 const open: { end(): void }[] = [];

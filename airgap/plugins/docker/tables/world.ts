@@ -9,20 +9,27 @@ export class DockerWorld implements AsyncDisposable {
   readonly docker = new Docker();
   readonly prefix = `dive-test-${randomBytes(3).toString("hex")}`;
   readonly labels = [{ label: "dive.test", value: this.prefix }];
-  /** A local image with a shell, and its id. */
-  readonly image: string;
-  readonly imageId: string;
+  /** A local image with a shell, and its id; the run's own, since an image tells of every name that anybody gives it. */
+  readonly image = `${this.prefix}-image:own`;
+  #imageId = "";
 
-  private constructor(image: string, imageId: string) {
-    this.image = image;
-    this.imageId = imageId;
-  }
+  private constructor() {}
 
-  /** Uses the project's Redis image. @throws when DIVE_IMAGES, which `./dive test` sets, does not name it */
+  /** Makes its image from the project's Redis image. @throws when DIVE_IMAGES, which `./dive test` sets, does not name it */
   static async open(): Promise<DockerWorld> {
     const image = (JSON.parse(process.env["DIVE_IMAGES"] ?? "{}") as { redis?: string }).redis;
     if (image === undefined) throw new Error("DIVE_IMAGES names no redis image: run the tests by ./dive test service");
-    return new DockerWorld(image, (await new Docker().getImage(image).inspect()).Id);
+    const world = new DockerWorld();
+    // Without labels: they would be the image's, and every container's of it.
+    const container = await world.docker.createContainer({ name: world.named("image"), Image: image });
+    await container.commit({ repo: world.image.split(":")[0], tag: "own" });
+    await container.remove({ v: true });
+    world.#imageId = (await world.docker.getImage(world.image).inspect()).Id;
+    return world;
+  }
+
+  get imageId(): string {
+    return this.#imageId;
   }
 
   /** A name on the daemon for something of a case. */

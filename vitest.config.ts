@@ -50,14 +50,15 @@ export default defineConfig({
         },
       },
       {
-        // Against single real services that the tests start themselves, mostly the stand-in plugins: each file has its own.
+        // Against single real services that the tests start themselves, mostly the stand-in plugins. Each file has its own, and waits
+        // for them about half of the time.
         test: {
           name: "service",
           include: ["**/*.integration.test.ts"],
           exclude: [...never, ...onKeycloak],
           sequence: { groupOrder: 2 },
           ...onContainers,
-          ...onEveryCore,
+          maxWorkers: availableParallelism() + 1,
         },
       },
       {

@@ -54,6 +54,8 @@ export interface Topology extends PlacementConfig {
   readonly seedTestUsers: boolean;
   /** Default: the defaults of its parts. */
   readonly linkCircuit?: LinkCircuitConfig;
+  /** Seconds from one check of a link by the backends to the next, 5-60. Default: the backends' own, 30. */
+  readonly linkProbeSeconds?: number;
   /** Default: no monitoring stack. */
   readonly monitoring?: MonitoringConfig;
 }
@@ -97,6 +99,7 @@ export interface RawConfig extends RawPlacement {
   readonly spokes?: unknown;
   readonly seedTestUsers?: unknown;
   readonly linkCircuit?: unknown;
+  readonly linkProbeSeconds?: unknown;
   readonly monitoring?: unknown;
   readonly alertSecrets?: AlertSecrets;
 }
@@ -132,6 +135,9 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
 
   const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
+  const { linkProbeSeconds } = raw;
+  if (linkProbeSeconds !== undefined && !(Number.isInteger(linkProbeSeconds) && (linkProbeSeconds as number) >= 5 && (linkProbeSeconds as number) <= 60))
+    report("linkProbeSeconds", "must be seconds from one check of a link to the next", linkProbeSeconds, "a whole number from 5 to 60");
   const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report, raw.alertSecrets);
   const role = raw.role ?? "hub";
   if (role !== "hub" && role !== "spoke") report("role", "must say which side of the federation the stack deploys", role, "hub (the hub, and spokes beside it), spoke (one spoke of a hub elsewhere)");
@@ -174,6 +180,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     spokes: spokes as InstanceConfig[],
     seedTestUsers: seedTestUsers as boolean,
     ...(linkCircuit === undefined ? {} : { linkCircuit }),
+    ...(linkProbeSeconds === undefined ? {} : { linkProbeSeconds: linkProbeSeconds as number }),
     ...(monitoring === undefined ? {} : { monitoring }),
   };
 }
@@ -251,6 +258,7 @@ export function loadTopology(): Topology {
       spokes: config.getObject("spokes"),
       seedTestUsers: config.getObject("seedTestUsers"),
       linkCircuit: config.getObject("linkCircuit"),
+      linkProbeSeconds: config.getObject("linkProbeSeconds"),
       monitoring: config.getObject("monitoring"),
       alertSecrets: readAlertSecrets(),
     },

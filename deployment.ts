@@ -42,7 +42,7 @@ export function deployDescriptors(started: Providers): { descriptors: Descriptor
 /** Makes everything that the configuration describes. @returns the stack's outputs */
 export async function deploy(started: Providers) {
   const topology = loadTopology();
-  const { seedTestUsers, linkCircuit } = topology;
+  const { seedTestUsers, linkCircuit, linkProbeSeconds } = topology;
   const authority = loadCertificateAuthority();
   const hubDescriptor = topology.hubElsewhere && (await hubDescriptorOf(topology.hubElsewhere));
   requireReachable({ ...(hubDescriptor ? { hub: hubDescriptor } : {}), ...Object.fromEntries(topology.partners.map((partner, i) => [`partners[${i}]`, partner])) }, topology.advertiseAddress);
@@ -50,7 +50,7 @@ export async function deploy(started: Providers) {
 
   const providers = Object.values(started);
   const { ids: images } = new ImageSet("image", INSTANCE_IMAGES, { providers });
-  const common = { authority, images, seedTestUsers };
+  const common = { authority, images, seedTestUsers, linkProbeSeconds };
 
   const own = [...(sites.hub ? [sites.hub] : []), ...sites.spokes];
   const passwords = new Map(own.map((site) => [site.code, blacklistPasswordOf(site, started)]));

@@ -66,7 +66,7 @@ beforeAll(async () => {
     "dev",
     false,
   );
-  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:monitoring": '{"containers":true,"receivers":{"slack":{"channel":"#dive"}}}', "dive:alertSlackUrl": slackUrl });
+  pulumi.runtime.setAllConfig({ "dive:hub": '{"code":"USA"}', "dive:spokes": '[{"code":"FRA"}]', "dive:seedTestUsers": "true", "dive:linkCircuit": '{"failures":4}', "dive:linkProbeSeconds": "20", "dive:monitoring": '{"containers":true,"receivers":{"slack":{"channel":"#dive"}}}', "dive:alertSlackUrl": slackUrl });
   process.env["PULUMI_CONFIG_SECRET_KEYS"] = '["dive:alertSlackUrl"]'; // as the language host says it
   program = (await import("./index.ts")).default as typeof program;
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // exported, but marked internal in 3.250
@@ -104,6 +104,11 @@ describe("the program", () => {
   it("publishes ports on the loopback address only", () => {
     for (const { inputs } of ofType("docker:index/container:Container"))
       for (const port of (inputs["ports"] ?? []) as { ip: string }[]) expect(port.ip).toBe("127.0.0.1");
+  });
+
+  it("tells every backend how often links are checked", () => {
+    const backends = ofType("docker:index/container:Container").filter(({ inputs }) => /-backend$/.test(inputs["name"] as string));
+    expect(backends.map(({ inputs }) => (inputs["envs"] as string[]).filter((env) => env.startsWith("FEDERATION_PROBE_INTERVAL_S")))).toEqual([["FEDERATION_PROBE_INTERVAL_S=20"], ["FEDERATION_PROBE_INTERVAL_S=20"]]);
   });
 
   it("names a provider for every resource of the five packages", () => {

@@ -20,6 +20,8 @@ export interface HubArgs {
   readonly blacklistOrigins: readonly BlacklistOrigin[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
+  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  readonly linkProbeSeconds?: number | undefined;
 }
 
 /** The hub of the federation. */
@@ -52,6 +54,7 @@ export class Hub extends pulumi.ComponentResource {
         blacklist: { url: blacklistUrl(blacklistBase(site), site), password: args.blacklistPassword, users: blacklist.access },
         partners: args.blacklistOrigins.map((origin) => origin.site).filter((partner) => partner !== site),
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
+        linkProbeSeconds: args.linkProbeSeconds,
       },
       { parent: this },
     );

@@ -34,6 +34,8 @@ export interface InstanceArgs {
   readonly partners: readonly Peer[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
+  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  readonly linkProbeSeconds?: number | undefined;
 }
 
 /** Keycloak, PostgreSQL, MongoDB, Redis, OPA and the backend of one code, on a network of their own. */
@@ -88,6 +90,7 @@ export class Instance extends pulumi.ComponentResource {
     const introspection = introspectionSecret(name, { parent: this });
     const backend = makeBackend(context, {
       redisPassword: redis.password, blacklist: args.blacklist, orchestration: postgres.orchestration.service, probeUser: this.probeUser, introspectionSecret: introspection, partners: args.partners,
+      linkProbeSeconds: args.linkProbeSeconds,
     });
 
     this.keycloakProvider = keycloakPart.provider;

@@ -19,6 +19,8 @@ export interface SpokeArgs {
   readonly blacklistPassword: pulumi.Output<string>;
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
+  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  readonly linkProbeSeconds?: number | undefined;
 }
 
 /** A partner's instance. */
@@ -37,6 +39,7 @@ export class Spoke extends pulumi.ComponentResource {
         blacklist: { url: blacklistUrl(args.blacklistBase, args.site), password: args.blacklistPassword, caCertificate: args.hub.caCertificate },
         partners: [args.hub],
         ...(args.seedTestUsers === undefined ? {} : { seedTestUsers: args.seedTestUsers }),
+        linkProbeSeconds: args.linkProbeSeconds,
       },
       { parent: this },
     );

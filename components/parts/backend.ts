@@ -36,10 +36,12 @@ export interface BackendAccess {
   readonly introspectionSecret: pulumi.Output<string>;
   /** The linked instances, with which resources are exchanged. */
   readonly partners: readonly Peer[];
+  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  readonly linkProbeSeconds?: number | undefined;
 }
 
 /** Makes the service. */
-export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser, introspectionSecret, partners }: BackendAccess): Workload {
+export function makeBackend(context: PartContext, { redisPassword, blacklist, orchestration, probeUser, introspectionSecret, partners, linkProbeSeconds }: BackendAccess): Workload {
   const { site, name, parent } = context;
   const client = leafCertificate(
     `${name}-backend-client-tls`,
@@ -88,6 +90,7 @@ export function makeBackend(context: PartContext, { redisPassword, blacklist, or
         ORCHESTRATION_DATABASE_PASSWORD_FILE: "/run/dive/orchestration-password",
         FEDERATION_PROBE_USERNAME: probeUser.username,
         FEDERATION_PROBE_PASSWORD_FILE: "/run/dive/probe-password",
+        ...(linkProbeSeconds === undefined ? {} : { FEDERATION_PROBE_INTERVAL_S: `${linkProbeSeconds}` }),
       },
       files: {
         ...tlsFiles(context, serverCertificate(context, "backend")),

@@ -10,6 +10,9 @@ export interface KnownSecret {
   readonly value: string;
 }
 
+/** Where a password is made: known by its place, since one in 280 of 32 letters and digits has no digit. */
+const GENERATED = /(?:^|\$)random:index\/randomPassword:RandomPassword::[^.]+\.outputs\.result$/;
+
 /**
  * Collects what is worth searching for from `pulumi stack export --show-secrets`: generated passwords, and the
  * inner lines of private keys. Other secret texts (whole configuration files, user names inside a secret map) are
@@ -18,7 +21,7 @@ export interface KnownSecret {
 export function knownSecrets(exported: unknown): KnownSecret[] {
   const found = new Map<string, string>();
   visit(exported, "", false, (at, text) => {
-    for (const value of searchable(text)) if (!found.has(value)) found.set(value, at);
+    for (const value of GENERATED.test(at) ? [text] : searchable(text)) if (!found.has(value)) found.set(value, at);
   });
   return [...found].map(([value, at]) => ({ at, value }));
 }

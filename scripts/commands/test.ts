@@ -6,6 +6,8 @@ import { DiveError, EXIT } from "../errors.ts";
 import { imageReferences } from "../image-set.ts";
 import { findPaths, type Paths } from "../paths.ts";
 import { createProgress } from "../progress.ts";
+import { formatElapsed } from "../progress/elapsed.ts";
+import { renderTable } from "../table.ts";
 import { addCounts, NOTHING, parseVitest, type Counts } from "../test-counts.ts";
 import { findOpa } from "../toolchain/opa.ts";
 import { probeReachability } from "../toolchain/reachability.ts";
@@ -33,7 +35,7 @@ const SUITES: Suite[] = [
 
 /**
  * `dive test`: runs the suites one after the other and sums them up in the last line,
- * `N passed, N failed, N skipped`. `all` also runs the long repetitions (DIVE_TEST_ALL=1).
+ * `N passed, N failed, N skipped`. Before it, what each suite took. `all` also runs the long repetitions (DIVE_TEST_ALL=1).
  * @returns 1 when anything failed
  */
 export async function test(names: readonly string[], options: { quick?: true }): Promise<number> {
@@ -45,15 +47,18 @@ export async function test(names: readonly string[], options: { quick?: true }):
   const paths = findPaths();
   await mkdir(join(paths.root, "tests", "reports"), { recursive: true });
   let total = NOTHING;
+  const rows: (string | number)[][] = [];
   for (const suite of SUITES) {
     const wanted = all || names.includes(suite.name) || (names.length === 0 && suite.onDemand !== true);
     if (!wanted || (options.quick === true && !suite.quick)) continue;
     process.stdout.write(`\n== ${suite.name}\n`);
+    const began = performance.now();
     const counts = await suite.run(paths);
     process.stdout.write(`${suite.name}: ${sentence(counts)}\n`);
     total = addCounts(total, counts);
+    rows.push([suite.name, counts.passed, counts.failed, counts.skipped, formatElapsed(performance.now() - began)]);
   }
-  process.stdout.write(`\n${sentence(total)}\n`);
+  process.stdout.write(`\n${renderTable(["Suite", "Passed", "Failed", "Skipped", "Time"], rows)}\n\n${sentence(total)}\n`);
   return total.failed > 0 || total.passed === 0 ? EXIT.failed : EXIT.ok;
 }
 

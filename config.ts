@@ -7,6 +7,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import countries from "i18n-iso-countries";
 import { alertSecretNames, type AlertSecrets } from "./alert-receivers-config.ts";
+import { parseLinks, type LinkConfig, type RawLinks } from "./link-config.ts";
 import { parseMonitoringConfig, type MonitoringConfig } from "./monitoring-config.ts";
 import { parseDescriptor, type SiteDescriptor } from "./partner-config.ts";
 import { parsePlacement, type PlacementConfig, type RawPlacement } from "./placement-config.ts";
@@ -26,19 +27,11 @@ export interface InstanceConfig {
   readonly policy?: PolicyConfig;
 }
 
-/** When the circuit of a federation link opens, on each side. */
-export interface LinkCircuitConfig {
-  /** Failures in a row that open it, 1-1000. Default 5. */
-  readonly failures?: number;
-  /** Milliseconds until one call may try again, 1-86,400,000. Default 60,000. */
-  readonly coolDownMs?: number;
-}
-
 /** The hub of another stack: its descriptor, or the stack whose output `descriptors` has it. */
 export type HubReference = { readonly descriptor: SiteDescriptor } | { readonly stack: string };
 
 /** What a stack deploys. */
-export interface Topology extends PlacementConfig {
+export interface Topology extends PlacementConfig, LinkConfig {
   readonly stack: string;
   /** Absolute path of the clone; the label `dive.root` carries it. */
   readonly root: string;
@@ -52,10 +45,6 @@ export interface Topology extends PlacementConfig {
   readonly partners: readonly SiteDescriptor[];
   readonly spokes: readonly InstanceConfig[];
   readonly seedTestUsers: boolean;
-  /** Default: the defaults of its parts. */
-  readonly linkCircuit?: LinkCircuitConfig;
-  /** Seconds from one check of a link by the backends to the next, 5-60. Default: the backends' own, 30. */
-  readonly linkProbeSeconds?: number;
   /** Default: no monitoring stack. */
   readonly monitoring?: MonitoringConfig;
 }
@@ -90,7 +79,7 @@ export class ConfigError extends Error {
 }
 
 /** The configuration as the engine gives it: parsed, not yet checked. */
-export interface RawConfig extends RawPlacement {
+export interface RawConfig extends RawPlacement, RawLinks {
   readonly namePrefix?: unknown;
   readonly portOffset?: unknown;
   readonly role?: unknown;
@@ -98,8 +87,6 @@ export interface RawConfig extends RawPlacement {
   readonly partners?: unknown;
   readonly spokes?: unknown;
   readonly seedTestUsers?: unknown;
-  readonly linkCircuit?: unknown;
-  readonly linkProbeSeconds?: unknown;
   readonly monitoring?: unknown;
   readonly alertSecrets?: AlertSecrets;
 }
@@ -134,10 +121,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
   const seedTestUsers = raw.seedTestUsers ?? false;
   if (typeof seedTestUsers !== "boolean") report("seedTestUsers", "must be a switch", seedTestUsers, "true, false");
 
-  const linkCircuit = raw.linkCircuit === undefined ? undefined : parseLinkCircuit(raw.linkCircuit, report);
-  const { linkProbeSeconds } = raw;
-  if (linkProbeSeconds !== undefined && !(Number.isInteger(linkProbeSeconds) && (linkProbeSeconds as number) >= 5 && (linkProbeSeconds as number) <= 60))
-    report("linkProbeSeconds", "must be seconds from one check of a link to the next", linkProbeSeconds, "a whole number from 5 to 60");
+  const links = parseLinks(raw, report);
   const monitoring = raw.monitoring === undefined ? undefined : parseMonitoringConfig(raw.monitoring, report, raw.alertSecrets);
   const role = raw.role ?? "hub";
   if (role !== "hub" && role !== "spoke") report("role", "must say which side of the federation the stack deploys", role, "hub (the hub, and spokes beside it), spoke (one spoke of a hub elsewhere)");
@@ -179,8 +163,7 @@ export function parseTopology(raw: RawConfig, stack: string, root: string): Topo
     partners,
     spokes: spokes as InstanceConfig[],
     seedTestUsers: seedTestUsers as boolean,
-    ...(linkCircuit === undefined ? {} : { linkCircuit }),
-    ...(linkProbeSeconds === undefined ? {} : { linkProbeSeconds: linkProbeSeconds as number }),
+    ...links,
     ...(monitoring === undefined ? {} : { monitoring }),
   };
 }
@@ -207,20 +190,6 @@ function parsePartners(raw: unknown, role: unknown, report: Reporter): SiteDescr
   if (!Array.isArray(raw)) return report("partners", "must be a list", raw, "a list of spokes' descriptors"), [];
   if (role === "spoke" && raw.length > 0) report("partners", "are the hub's to admit", raw.length, "nothing in a stack with role spoke");
   return raw.flatMap((each, i) => parseDescriptor(each, "spoke", isInstanceCode, below(`partners[${i}]`, report)) ?? []);
-}
-
-const linkCircuitLimits = { failures: 1000, coolDownMs: 86_400_000 };
-
-function parseLinkCircuit(raw: unknown, report: (key: string, rule: string, got: unknown, allowed: string) => void): LinkCircuitConfig {
-  const allowed = "{failures?, coolDownMs?}";
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) report("linkCircuit", "must be an object", raw, allowed);
-  else
-    for (const [name, value] of Object.entries(raw)) {
-      const most = Object.hasOwn(linkCircuitLimits, name) ? linkCircuitLimits[name as keyof typeof linkCircuitLimits] : undefined;
-      if (most === undefined) report(`linkCircuit.${name}`, "is not a setting of a circuit", value, allowed);
-      else if (!Number.isInteger(value) || value < 1 || value > most) report(`linkCircuit.${name}`, "must be a whole number in its range", value, `1 to ${most}`);
-    }
-  return raw as LinkCircuitConfig;
 }
 
 function parseInstance(

@@ -9,9 +9,6 @@ const onContainers = { testTimeout: 10 * MINUTE_MS, hookTimeout: 15 * MINUTE_MS 
 /** Two deployments at once would measure each other, and what one file stops another would miss. */
 const oneAtATime = { ...onContainers, fileParallelism: false };
 
-/** Every core has work: vitest would leave one idle, on two cores half the machine. */
-const onEveryCore = { maxWorkers: availableParallelism() };
-
 /** Tests of the keycloak plugin: they use the Keycloak of the stack `test`. */
 const onKeycloak = ["airgap/plugins/keycloak/*.integration.test.ts"];
 
@@ -34,7 +31,8 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           restoreMocks: true,
           unstubEnvs: true,
-          ...onEveryCore,
+          // vitest would leave one core idle, on two cores half the machine.
+          maxWorkers: availableParallelism(),
         },
       },
       {

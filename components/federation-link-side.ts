@@ -1,6 +1,7 @@
 /** One side of a federation link whose other side is another stack's: only what is here is configured, and only public values of the partner are known. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
+import type { CertificateAuthority } from "../config.ts";
+import type { LinkCircuitConfig } from "../link-config.ts";
 import { OidcCheck } from "../dynamic/oidc-check/resource.ts";
 import type { Peer } from "./endpoints.ts";
 import type { FederationAdmin } from "./federation-admin.ts";

@@ -1,6 +1,7 @@
 /** A federation link whose sides are both this stack's: a first look, both halves, their records, and the proof that users really get through, either way. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
+import type { CertificateAuthority } from "../config.ts";
+import type { LinkCircuitConfig } from "../link-config.ts";
 import { OidcCheck } from "../dynamic/oidc-check/resource.ts";
 import type { FederationAdmin } from "./federation-admin.ts";
 import type { Instance } from "./instance.ts";

@@ -20,7 +20,7 @@ export interface HubArgs {
   readonly blacklistOrigins: readonly BlacklistOrigin[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
-  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  /** Seconds from one check of the links to the next, 5-30. Default 30. */
   readonly linkProbeSeconds?: number | undefined;
 }
 

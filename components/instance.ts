@@ -34,7 +34,7 @@ export interface InstanceArgs {
   readonly partners: readonly Peer[];
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
-  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  /** Seconds from one check of the links to the next, 5-30. Default 30. */
   readonly linkProbeSeconds?: number | undefined;
 }
 

@@ -1,6 +1,7 @@
 /** The circuit that guards one side's checks of a federation link. */
 import type * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
+import type { CertificateAuthority } from "../config.ts";
+import type { LinkCircuitConfig } from "../link-config.ts";
 import { CircuitBreaker } from "../dynamic/circuit-breaker/resource.ts";
 import type { Peer } from "./endpoints.ts";
 import type { OrchestrationPart } from "./parts/postgres.ts";

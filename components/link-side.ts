@@ -1,6 +1,7 @@
 /** One side of a federation link: its circuit, its objects in its realm, its record, and how checks see it. */
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority, LinkCircuitConfig } from "../config.ts";
+import type { CertificateAuthority } from "../config.ts";
+import type { LinkCircuitConfig } from "../link-config.ts";
 import { FederationLinkRecord } from "../dynamic/federation-link-record/resource.ts";
 import { FederationRegistryEntry } from "../dynamic/federation-registry-entry/resource.ts";
 import type { OidcCheckSideArgs } from "../dynamic/oidc-check/resource.ts";

@@ -19,7 +19,7 @@ export interface SpokeArgs {
   readonly blacklistPassword: pulumi.Output<string>;
   /** Make test users. Default: false. */
   readonly seedTestUsers?: boolean;
-  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  /** Seconds from one check of the links to the next, 5-30. Default 30. */
   readonly linkProbeSeconds?: number | undefined;
 }
 

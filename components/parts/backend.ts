@@ -36,7 +36,7 @@ export interface BackendAccess {
   readonly introspectionSecret: pulumi.Output<string>;
   /** The linked instances, with which resources are exchanged. */
   readonly partners: readonly Peer[];
-  /** Seconds from one check of the links to the next, 5-60. Default 30. */
+  /** Seconds from one check of the links to the next, 5-30. Default 30. */
   readonly linkProbeSeconds?: number | undefined;
 }
 

@@ -55,7 +55,7 @@ export const environmentSchema = {
   FEDERATION_PROBE_USERNAME: text(),
   FEDERATION_PROBE_PASSWORD: secret(),
   // Seconds between two rounds over the own brokers, and between two real sign-ins at a partner.
-  FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 3_600), 30),
+  FEDERATION_PROBE_INTERVAL_S: withDefault(wholeNumber(1, 30), 30),
   FEDERATION_VERIFICATION_INTERVAL_S: withDefault(wholeNumber(1, 86_400), 300),
   ...federationSchema,
   // Requests of one person in a minute.

@@ -38,9 +38,8 @@ export function createFederation({ config, partners, ca, logger, metrics, regist
     host: hostname, port: Number(port || 5432), database: pathname.slice(1), username: decodeURIComponent(username), password: config.ORCHESTRATION_DATABASE_PASSWORD,
     ca, applicationName: "dive-backend", logger, metrics,
   });
-  const intervalMs = config.FEDERATION_PROBE_INTERVAL_S * 1_000;
   const authorities = (code: string) => authorityOf(partners.find((partner) => partner.code === code), ca);
-  const view = new FederationView(3 * intervalMs);
+  const view = new FederationView();
   const circuits = new PostgresCircuitStore(pool);
   const prober = new LinkProber({
     own: ownRealm(config),
@@ -52,7 +51,7 @@ export function createFederation({ config, partners, ca, logger, metrics, regist
     onActive: (code) => registry.activate(code),
     authorities,
     logger,
-    intervalMs,
+    intervalMs: config.FEDERATION_PROBE_INTERVAL_S * 1_000,
     verificationMs: config.FEDERATION_VERIFICATION_INTERVAL_S * 1_000,
   });
   const retention = new Retention(pool, logger);

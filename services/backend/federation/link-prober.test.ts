@@ -40,7 +40,7 @@ function usa(change: Partial<LinkProberOptions> = {}, partners = [partner()]) {
   const circuits = new MemoryCircuitStore(() => now);
   const breakerFor = (instance: string) => new PersistentCircuitBreaker({ key: { name: "federation-link", instance }, store: circuits });
   const { brokerAlias: _alias, ...own } = fakes.side("usa");
-  const view = new FederationView(90_000);
+  const view = new FederationView();
   const links = partners.flatMap(({ code, state }) => [{ source: code, target: "USA", partner: code, state }, { source: "USA", target: code, partner: code, state }]);
   const prober = new LinkProber({
     own: { ...own, internalUrl: own.publicBase, probeUser: { username: "federation-probe", password: "password-of-usa" } },

@@ -14,7 +14,7 @@ export interface LinkStatus {
   readonly source: string;
   readonly target: string;
   readonly state: LinkDirection["state"];
-  /** The last check succeeded and is not older than three rounds. */
+  /** The last check succeeded and is not older than {@link STALE_MS}. */
   readonly up: boolean;
   readonly failure: HealthFailure | "unreported" | "stale" | null;
   readonly brokerConfigured: boolean | null;
@@ -35,17 +35,17 @@ export interface LinkStatus {
   readonly circuit: { readonly state: CircuitView["state"]; readonly failures: number; readonly openedAt: string | null } | null;
 }
 
+/**
+ * Age of a link's last check, in milliseconds, from which on it is not up any more. Three rounds at the longest interval, whatever the own
+ * one is: partners report what they found at theirs, and one that answers slowly holds up a round.
+ */
+export const STALE_MS = 90_000;
+
 /** What a backend knows of the links, kept in memory so that an outage of the database hides nothing of it. */
 export class FederationView {
-  readonly #staleMs: number;
   #links: readonly LinkDirection[] = [];
   #health = new Map<string, LinkHealth>();
   #circuits = new Map<string, CircuitView>();
-
-  /** @param staleMs a link whose last check is older is not up any more */
-  constructor(staleMs: number) {
-    this.#staleMs = staleMs;
-  }
 
   /** Takes over what is recorded; a later result that is known already stays. */
   load(links: readonly LinkDirection[], health: readonly LinkHealth[]): void {
@@ -77,7 +77,7 @@ export class FederationView {
       const link = this.last(source, target, "link");
       const verification = this.last(source, target, "verification");
       const circuit = this.#circuits.get(partner);
-      const failure = link === undefined ? "unreported" : (link.failure ?? (now - link.checkedAt.getTime() > this.#staleMs ? "stale" : null));
+      const failure = link === undefined ? "unreported" : (link.failure ?? (now - link.checkedAt.getTime() > STALE_MS ? "stale" : null));
       return {
         source, target, state,
         up: state === "ACTIVE" && failure === null,

@@ -81,7 +81,7 @@ export function testRegistry(): SpokeRegistry {
 export async function createTestApp({ health = HEALTHY, reportFails, closing = false, registry = testRegistry(), resources: settings = {}, revocations = {}, replays = memoryReplays(), routes = {}, requestsPerMinute = 1_000, recordRefusal }: TestAppOptions = {}) {
   const realm = await createTestRealm();
   const metrics = createServiceMetrics({ processMetrics: false });
-  const view = new FederationView(90_000);
+  const view = new FederationView();
   const down = Object.entries(health.services).filter(([, part]) => part.status === "down").map(([name]) => name);
   const report = async () => {
     if (reportFails !== undefined) throw reportFails;

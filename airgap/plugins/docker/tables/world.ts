@@ -10,7 +10,7 @@ export class DockerWorld implements AsyncDisposable {
   readonly prefix = `dive-test-${randomBytes(3).toString("hex")}`;
   readonly labels = [{ label: "dive.test", value: this.prefix }];
   /** A local image with a shell, and its id; the run's own, since an image tells of every name that anybody gives it. */
-  readonly image = `${this.prefix}-image:own`;
+  readonly image = `${this.named("image")}:own`;
   #imageId = "";
 
   private constructor() {}
@@ -22,8 +22,11 @@ export class DockerWorld implements AsyncDisposable {
     const world = new DockerWorld();
     // Without labels: they would be the image's, and every container's of it.
     const container = await world.docker.createContainer({ name: world.named("image"), Image: image });
-    await container.commit({ repo: world.image.split(":")[0], tag: "own" });
-    await container.remove({ v: true });
+    try {
+      await container.commit({ repo: world.named("image"), tag: "own" });
+    } finally {
+      await container.remove({ v: true });
+    }
     world.#imageId = (await world.docker.getImage(world.image).inspect()).Id;
     return world;
   }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { readIfExists } from "./files.ts";
+import type { PluginHost } from "./toolchain/plugin-host.ts";
 
 /** One resource of a Pulumi state, as far as we read it. */
 export interface StateResource {
@@ -39,6 +40,8 @@ export interface StackHandle {
   cwd: string;
   /** The engine's whole environment, PULUMI_BACKEND_URL among it. */
   env: Record<string, string>;
+  /** Plugins that run already, for operations. Without it the engine starts its own. */
+  pluginHost?: PluginHost;
 }
 
 /**

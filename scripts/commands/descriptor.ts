@@ -11,7 +11,7 @@ import { instanceOf, type Which } from "./instance.ts";
  */
 export async function printDescriptor(stack: string, which: Which, options: { json?: true }): Promise<void> {
   const code = await instanceOf(stack, which);
-  const { environment, progress } = await openSession(stack, "named");
+  const { environment, progress } = await openSession(stack, "named", "questions");
   let descriptor = await readDescriptor(environment, code);
   if (descriptor === undefined && which.role === "spoke") {
     const handle = { ...environment, env: { ...environment.env, DIVE_ONLY_DESCRIPTORS: "1" } };

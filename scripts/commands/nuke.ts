@@ -35,7 +35,7 @@ async function localStacks(stateDir: string): Promise<string[]> {
 }
 
 async function nukeStack(stack: string): Promise<number> {
-  const session = await openDockerSession(stack, "named");
+  const session = await openDockerSession(stack, "named", "operation");
   const { environment, paths, progress, docker } = session;
   await recover({ handle: environment, paths, docker, progress }, "destroy");
   if (((await readState(environment))?.resources ?? []).length > 0) {

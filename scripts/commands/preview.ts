@@ -9,7 +9,7 @@ import { renderTable } from "../table.ts";
  * @returns the engine's exit code
  */
 export async function preview(stack: string, options: { json?: true }): Promise<number> {
-  const { paths, progress, environment } = await openSession(stack, "named");
+  const { paths, progress, environment } = await openSession(stack, "named", "operation");
   const outcome = await runOperation(environment, "preview", await guardrailArguments(paths, stack), {
     progress,
     title: `pulumi preview of stack ${stack}`,

@@ -12,7 +12,7 @@ import { openDockerSession } from "../session.ts";
  * @returns the engine's exit code
  */
 export async function up(stack: string, options: { refresh?: true; expectNoChanges?: true; json?: true }): Promise<number> {
-  const [{ paths, progress, environment, docker }] = await Promise.all([openDockerSession(stack, "built"), prepareRecording(findPaths(), stack)]);
+  const [{ paths, progress, environment, docker }] = await Promise.all([openDockerSession(stack, "built", "operation"), prepareRecording(findPaths(), stack)]);
   const { started } = await recover({ handle: environment, paths, docker, progress }, "update");
   const first = await isFirstUp(environment, paths, docker);
   const recording = await startRecording(environment, paths, progress, "up");

@@ -9,7 +9,7 @@ type Users = Record<string, Record<string, { password: string; totp: string; cle
 
 /** `dive users`: the seeded test users with password and second factor, from the stack's secret output. */
 export async function users(stack: string, options: { json?: true }): Promise<void> {
-  const { environment } = await openSession(stack, "named");
+  const { environment } = await openSession(stack, "named", "questions");
   const { stdout } = await runPulumi(environment, ["stack", "output", "--json", "--show-secrets", "--stack", stack]);
   const found = (JSON.parse(stdout) as { users?: Users }).users;
   if (found === undefined) throw new DiveError(`Stack ${stack} has no output "users": bring it up first (./dive up), with dive:seedTestUsers: true.`);

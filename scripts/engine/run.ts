@@ -44,9 +44,9 @@ export async function runOperation(
       [operation, "--stack", handle.stack, "--non-interactive", "--color", "never", "--json", ...unattended, ...args],
       {
         cwd: handle.cwd,
-        env: { ...handle.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+        env: { ...handle.env, ...handle.pluginHost?.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
         extendEnv: false,
-        stdin: "ignore",
+        stdio: ["ignore", "pipe", "pipe", ...(handle.pluginHost === undefined ? [] : [handle.pluginHost.lifeline])],
         reject: false,
         buffer: false,
         cleanup: false, // the CLI ends by itself, after it has written its state

@@ -7,8 +7,11 @@ import { allProcesses, environmentOf, type ProcessInfo } from "./processes.ts";
 const GRACE_MS = 30_000;
 const POLL_MS = 100;
 
-/** Command lines of what an engine starts: language host, program, plugins, dynamic providers. */
-const STARTED_BY_ENGINE = /pulumi-(language|resource)-|@pulumi\/pulumi\/cmd\/|airgap\/(language-host|plugins)\//;
+/** Command lines of what an engine starts, or is given: language host, program, plugins, dynamic providers. */
+const OF_ENGINE = /pulumi-(language|resource)-|@pulumi\/pulumi\/cmd\/|airgap\/(language-host|plugins|plugin-host)\//;
+
+/** Those whose life is their concern: an engine, or the `./dive` that is about to start one. */
+const OWNER = /(^|\/)pulumi( |$)|\/scripts\/cli\.ts( |$)/;
 
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
@@ -38,7 +41,7 @@ export async function endEngine(identified: EngineRecord["engine"]): Promise<voi
 /**
  * Ends what a killed engine of this stack left running, so that nothing is created behind our
  * back: processes that an engine starts, with this stack's live configuration in their
- * environment and no engine above them.
+ * environment and neither an engine nor a `./dive` above them.
  * @returns how many there were
  */
 export async function endOrphans(liveConfig: string): Promise<number> {
@@ -46,7 +49,7 @@ export async function endOrphans(liveConfig: string): Promise<number> {
   const byPid = new Map(all.map((info) => [info.pid, info]));
   let ended = 0;
   for (const info of all) {
-    if (!STARTED_BY_ENGINE.test(info.command) || hasEngineAbove(info, byPid)) continue;
+    if (!OF_ENGINE.test(info.command) || hasOwnerAbove(info, byPid)) continue;
     if ((await environmentOf(info.pid, "PULUMI_OPTION_CONFIG_FILE")) !== liveConfig) continue;
     signal(info.pid, "SIGKILL");
     await untilGone(info, GRACE_MS);
@@ -55,9 +58,9 @@ export async function endOrphans(liveConfig: string): Promise<number> {
   return ended;
 }
 
-function hasEngineAbove(info: ProcessInfo, byPid: ReadonlyMap<number, ProcessInfo>): boolean {
+function hasOwnerAbove(info: ProcessInfo, byPid: ReadonlyMap<number, ProcessInfo>): boolean {
   for (let above = byPid.get(info.parent); above !== undefined; above = byPid.get(above.parent)) {
-    if (/(^|\/)pulumi( |$)/.test(above.command)) return true;
+    if (OWNER.test(above.command)) return true;
   }
   return false;
 }

@@ -6,6 +6,7 @@ import { DiveError, EXIT } from "../errors.ts";
 import { writeWhole } from "../files.ts";
 import type { Paths } from "../paths.ts";
 import { setEngineLog } from "./engine-log.ts";
+import type { StandIns } from "./plugin-host.ts";
 import { isExecutable } from "./which.ts";
 
 /** How the engine gets its language host and provider plugins. */
@@ -14,6 +15,8 @@ export interface Plugins {
   path: string[];
   /** Variables for the engine. */
   env: Record<string, string>;
+  /** Which of them are stand-ins. */
+  standIns: StandIns;
   /** One line each for the operator. */
   chosen: string[];
 }
@@ -42,35 +45,37 @@ export async function choosePlugins(
   env: NodeJS.ProcessEnv,
 ): Promise<Plugins> {
   const language = await chooseLanguageHost(paths, binary);
+  const official = { path: language.path, env: {}, standIns: { languages: language.standIns, providers: [] } };
   if (env["PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"]) {
-    return { ...language, env: {}, chosen: [...language.chosen, "Provider plugins: official, from the mirror in PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"] };
+    return { ...official, chosen: [...language.chosen, "Provider plugins: official, from the mirror in PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES"] };
   }
-  if (await reachable()) return { ...language, env: {}, chosen: [...language.chosen, "Provider plugins: official"] };
-  const { home, names } = await installStandIns(paths);
+  if (await reachable()) return { ...official, chosen: [...language.chosen, "Provider plugins: official"] };
+  const { home, plugins } = await installStandIns(paths);
   await setEngineLog(home, env["DIVE_ENGINE_LOG"] === "1");
   return {
-    ...language,
+    path: language.path,
     env: { PULUMI_HOME: home, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" },
-    chosen: [...language.chosen, `Provider plugins: stand-ins of airgap/plugins (${names.join(", ")}): the download server does not answer`],
+    standIns: { languages: language.standIns, providers: plugins.map(({ name }) => name) },
+    chosen: [...language.chosen, `Provider plugins: stand-ins of airgap/plugins (${plugins.map(({ name, version }) => `${name} ${version}`).join(", ")}): the download server does not answer`],
   };
 }
 
-async function chooseLanguageHost(paths: Paths, binary: string): Promise<{ path: string[]; chosen: string[] }> {
+async function chooseLanguageHost(paths: Paths, binary: string): Promise<{ path: string[]; standIns: string[]; chosen: string[] }> {
   const beside = dirname(binary);
-  if (await isExecutable(join(beside, "pulumi-language-nodejs"))) return { path: [], chosen: ["Language host: official, beside the CLI"] };
+  if (await isExecutable(join(beside, "pulumi-language-nodejs"))) return { path: [], standIns: [], chosen: ["Language host: official, beside the CLI"] };
   const bin = join(paths.stateDir, "bin");
   const dynamic = createRequire(join(paths.root, "package.json")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
   await writeScript(join(bin, "pulumi-language-nodejs"), wrapper(process.execPath, join(paths.root, "airgap", "language-host", "main.ts")));
   await writeScript(join(bin, "pulumi-resource-pulumi-nodejs"), wrapper(process.execPath, dynamic));
-  return { path: [bin], chosen: ["Language host: stand-in of airgap/language-host (the CLI in use brings none)"] };
+  return { path: [bin], standIns: ["nodejs"], chosen: ["Language host: stand-in of airgap/language-host (the CLI in use brings none)"] };
 }
 
 /** Lays out `resource-<name>-v<version>` for each folder of airgap/plugins that has a main.ts. */
-async function installStandIns(paths: Paths): Promise<{ home: string; names: string[] }> {
+async function installStandIns(paths: Paths): Promise<{ home: string; plugins: { name: string; version: string }[] }> {
   const home = join(paths.stateDir, "pulumi-home");
   const source = join(paths.root, "airgap", "plugins");
   const folders = await readdir(source, { withFileTypes: true, recursive: false });
-  const names: string[] = [];
+  const plugins: { name: string; version: string }[] = [];
   for (const folder of folders.sort((a, b) => a.name.localeCompare(b.name))) {
     const main = join(source, folder.name, "main.ts");
     if (!folder.isDirectory() || !(await readdir(join(source, folder.name))).includes("main.ts")) continue;
@@ -79,10 +84,10 @@ async function installStandIns(paths: Paths): Promise<{ home: string; names: str
       join(home, "plugins", `resource-${folder.name}-v${version}`, `pulumi-resource-${folder.name}`),
       wrapper(process.execPath, ...nodeFlags, main),
     );
-    names.push(`${folder.name} ${version}`);
+    plugins.push({ name: folder.name, version });
   }
-  if (names.length === 0) throw new DiveError(`${source} must hold a folder with a main.ts for each provider; none has one.`, EXIT.requirement);
-  return { home, names };
+  if (plugins.length === 0) throw new DiveError(`${source} must hold a folder with a main.ts for each provider; none has one.`, EXIT.requirement);
+  return { home, plugins };
 }
 
 /** The version that programs ask for is that of the npm package. */

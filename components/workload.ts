@@ -11,6 +11,12 @@ export const filesPath = "/run/dive";
 /** Where files appear that may change while the service runs; apart from the others, so that these are not touched then. */
 export const liveFilesPath = "/run/dive-live";
 
+/**
+ * How often Docker runs a check inside a container: Docker's own default. Each check is a process that Docker starts, some 0.1 s of processor
+ * time, and `./dive status` is all that reads it: who waits for a service, asks the service.
+ */
+const HEALTH_INTERVAL = "30s";
+
 /** A file put into the container's {@link filesPath}. */
 export interface WorkloadFile {
   readonly content: pulumi.Input<string>;
@@ -120,7 +126,7 @@ export class Workload extends pulumi.ComponentResource {
         destroyGraceSeconds: args.stopTimeoutSeconds ?? 10,
         stopTimeout: args.stopTimeoutSeconds ?? 10,
         ...(args.health
-          ? { healthcheck: { tests: [...args.health.test], interval: "10s", timeout: "5s", retries: 3, startPeriod: `${args.health.startPeriodSeconds}s` } }
+          ? { healthcheck: { tests: [...args.health.test], interval: HEALTH_INTERVAL, timeout: "5s", retries: 3, startPeriod: `${args.health.startPeriodSeconds}s` } }
           : {}),
       },
       // Docker cannot change these two in place; the provider says that it did.

@@ -1,4 +1,4 @@
-import { ConfigurationError, onTermination } from "@dive/common";
+import { ConfigurationError, logCrash, onTermination } from "@dive/common";
 import { createAlertReceiver } from "./alert-receiver.ts";
 import { readConfig, type AlertReceiverConfig } from "./config.ts";
 
@@ -6,6 +6,7 @@ import { readConfig, type AlertReceiverConfig } from "./config.ts";
 const EXIT_CONFIG = 78;
 
 const receiver = await createAlertReceiver(configOrExit());
+logCrash(receiver.app.log);
 onTermination((signal) => receiver.stop(signal));
 await receiver.start();
 

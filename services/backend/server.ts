@@ -1,4 +1,4 @@
-import { ConfigurationError, onTermination } from "@dive/common";
+import { ConfigurationError, logCrash, onTermination } from "@dive/common";
 import { createBackend } from "./backend.ts";
 import { readConfig, type BackendConfig } from "./config.ts";
 
@@ -6,6 +6,7 @@ import { readConfig, type BackendConfig } from "./config.ts";
 const EXIT_CONFIG = 78;
 
 const backend = await createBackend(configOrExit(), process.env);
+logCrash(backend.app.log);
 onTermination((signal) => backend.stop(signal));
 await backend.start();
 

@@ -9,7 +9,7 @@ export { systemClock, type Clock } from "./runtime/clock.ts";
 export { describeError } from "./runtime/describe-error.ts";
 export { DiveError, type DiveErrorDetail } from "./runtime/dive-error.ts";
 export { keepTrying, type RetryPlan } from "./runtime/retry-forever.ts";
-export { closeInOrder, onTermination, type ShutdownOptions, type ShutdownStep } from "./runtime/shutdown.ts";
+export { closeInOrder, logCrash, onTermination, type ShutdownOptions, type ShutdownStep } from "./runtime/shutdown.ts";
 export { publishCertificateExpiry, type CertificateExpiryOptions } from "./telemetry/certificate-expiry.ts";
 export { loggerOptions, type Logger, type LoggerSettings } from "./telemetry/logging.ts";
 export { createServiceMetrics, fromZero, type ServiceMetrics } from "./telemetry/metrics.ts";

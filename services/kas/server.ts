@@ -1,4 +1,4 @@
-import { ConfigurationError, onTermination } from "@dive/common";
+import { ConfigurationError, logCrash, onTermination } from "@dive/common";
 import { readConfig, type KasConfig } from "./config.ts";
 import { createKas } from "./kas.ts";
 
@@ -6,6 +6,7 @@ import { createKas } from "./kas.ts";
 const EXIT_CONFIG = 78;
 
 const kas = await createKas(configOrExit(), process.env);
+logCrash(kas.app.log);
 onTermination((signal) => kas.stop(signal));
 await kas.start();
 

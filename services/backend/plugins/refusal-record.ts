@@ -37,8 +37,11 @@ export interface RefusalRecord {
   readonly userAgent?: string;
 }
 
-/** Refusals that say nothing of an attack: nobody claimed to be somebody, or somebody is told to wait, which would be a record for each retry. */
-const UNRECORDED = new Set(["DIVE_ERR_TOKEN_MISSING", "DIVE_ERR_RATE_LIMIT"]);
+/**
+ * Refusals that say nothing of an attack: nobody claimed to be somebody; somebody is told to wait, which would be a record for each retry; or
+ * somebody left while waiting for what had been permitted.
+ */
+const UNRECORDED = new Set(["DIVE_ERR_TOKEN_MISSING", "DIVE_ERR_RATE_LIMIT", "DIVE_ERR_TRANSFER_ABANDONED"]);
 
 /**
  * Records refusals in the audit trail, before they are answered. A record that cannot be written does not change the answer, which gives

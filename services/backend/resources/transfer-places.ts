@@ -1,6 +1,13 @@
 import { DiveError } from "@dive/common";
 import PQueue from "p-queue";
 
+/** What is used of an answer whose transfer waits. */
+export interface Answer {
+  readonly destroyed: boolean;
+  once(event: "close", listener: () => void): unknown;
+  off(event: "close", listener: () => void): unknown;
+}
+
 /** Bytes of content that are in memory at once anyhow, so that no place is needed to send them. */
 export const SMALL_CONTENT = 256 * 1024;
 
@@ -39,6 +46,13 @@ export class TransfersOfPersonError extends DiveError {
   }
 }
 
+/** Who asked has closed the connection while waiting. Nobody reads this; the status is the usual one for it in logs. */
+export class TransferAbandonedError extends DiveError {
+  constructor() {
+    super("The connection was closed while the transfer waited for its turn.", { code: "DIVE_ERR_TRANSFER_ABANDONED", statusCode: 499 });
+  }
+}
+
 /**
  * Places for transfers of large content, so that however many are asked for, and however slow those are who ask, memory stays within its
  * limit: who gets none waits with what has not been read yet, and nobody can take them all.
@@ -59,10 +73,12 @@ export class TransferPlaces {
 
   /**
    * Waits for a place.
+   * @param answer whose connection, once it is closed, ends the wait
    * @returns gives it back; calling it again changes nothing
-   * @throws {TransfersOfPersonError | TransfersBusyError}
+   * @throws {TransfersOfPersonError | TransfersBusyError | TransferAbandonedError}
    */
-  async take(person: string): Promise<() => void> {
+  async take(person: string, answer: Answer): Promise<() => void> {
+    if (answer.destroyed) throw new TransferAbandonedError();
     const others = this.#ofPerson.get(person) ?? 0;
     if (others >= this.#perPerson) throw new TransfersOfPersonError(this.#perPerson);
     if (this.#queue.pending >= this.#queue.concurrency && this.#queue.size >= this.#waiting) throw new TransfersBusyError();
@@ -71,11 +87,19 @@ export class TransferPlaces {
     // Not AbortSignal.timeout: who has a place keeps it for as long as the transfer takes.
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(new TransfersBusyError()), this.#patienceMs).unref();
+    const abandon = (): void => patience.abort(new TransferAbandonedError());
+    answer.once("close", abandon);
     const underWay = () => new Promise<void>((end) => {
       clearTimeout(timer);
+      answer.off("close", abandon);
       taking.resolve(end);
     });
-    void this.#queue.add(underWay, { signal: patience.signal }).catch(taking.reject).finally(() => this.#leave(person));
+    const waiting = this.#queue.add(underWay, { signal: patience.signal });
+    void waiting.catch(taking.reject).finally(() => {
+      clearTimeout(timer);
+      answer.off("close", abandon);
+      this.#leave(person);
+    });
     return taking.promise;
   }
 

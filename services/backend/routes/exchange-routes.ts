@@ -40,7 +40,7 @@ export function registerExchangeRoutes(app: FastifyInstance, { instanceCode, doc
     schema: { summary: "Its encrypted segments, one after the other", tags: ["federation"], params: resourceParams, response: resourceErrors },
   }, async (request, reply) => {
     const document = await ownDocument(request);
-    if (document.resource.size > SMALL_CONTENT) finished(reply.raw, await partnerPlaces.take(partnerOf(request)));
+    if (document.resource.size > SMALL_CONTENT) finished(reply.raw, await partnerPlaces.take(partnerOf(request), reply.raw));
     await record(request, document.resource, "payload");
     return reply.type("application/octet-stream").send(Readable.from(await document.open(), { objectMode: false }));
   });

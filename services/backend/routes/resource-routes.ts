@@ -86,7 +86,7 @@ export function registerResourceRoutes(app: FastifyInstance, { store, documents,
     const { resource } = document;
     const [decision] = await enforcement.decide(askerOf(request), questionAbout("download", resource));
     if (!decision!.allow) return deny(request, reply, resource._id, decision!);
-    if (resource.size > SMALL_CONTENT) finished(reply.raw, await places.take(personOf(request)));
+    if (resource.size > SMALL_CONTENT) finished(reply.raw, await places.take(personOf(request), reply.raw));
     const content = Readable.from(writeContainer(resource.manifest, await document.open()), { objectMode: false, highWaterMark: 65_536 });
     return reply
       .type(SEALED_MEDIA_TYPE)

@@ -59,7 +59,7 @@ export function registerUploadRoute(app: FastifyInstance, { instanceCode, store,
       const kas = await sealingKey();
       const uploadedBy = { uniqueID: String(asker.claims["uniqueID"]), issuer: String(asker.claims.iss) };
       const upload = { resourceId, title, label, mimeType: MIME_TYPE.test(file.mimetype) ? file.mimetype : "application/octet-stream", uploadedBy, uploadedAt: now, kas };
-      const leave = await places.take(personOf(request));
+      const leave = await places.take(personOf(request), reply.raw);
       const resource = await storeSealed(contentOf(file, largestFile), upload, { store, logger: request.log, complete: () => requireEnd(parts) }).finally(leave);
       request.log.info({ event: "uploaded", resourceId, size: resource.size }, "uploaded");
       return reply.code(201).header("location", `/api/resources/${resourceId}`).send({ ...describeResource(resource, decision!), obligations: [] });

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeError } from "./describe-error.ts";
 import { keepTrying } from "./retry-forever.ts";
@@ -73,5 +74,27 @@ describe("closeInOrder", () => {
     const closing = closeInOrder({ reason: "SIGTERM", steps: [{ name: "a", close: () => new Promise(() => {}) }], deadlineMs: 500, logger });
     await vi.advanceTimersByTimeAsync(500);
     expect(await closing).toBe(1);
+  });
+});
+
+describe("logCrash", () => {
+  // A process of its own: the error ends it.
+  const program = (failing: string) => `
+    import { logCrash } from ${JSON.stringify(new URL("./shutdown.ts", import.meta.url).href)};
+    logCrash({ error: (facts, message) => console.log(JSON.stringify({ ...facts, message })) });
+    ${failing}`;
+  const run = (failing: string) =>
+    new Promise<{ code: unknown; line: Record<string, unknown> }>((resolve) => {
+      execFile(process.execPath, ["--input-type=module", "-e", program(failing)], (error, stdout) => resolve({ code: error?.code, line: JSON.parse(stdout) }));
+    });
+
+  it.each([
+    ["uncaughtException", 'setImmediate(() => { throw new Error("broken", { cause: new Error("why") }); })'],
+    ["unhandledRejection", 'setImmediate(() => void Promise.reject(new Error("broken", { cause: new Error("why") })))'],
+  ])("logs an %s with its cause, and the process ends as it would", async (origin, failing) => {
+    const { code, line } = await run(failing);
+    expect(code).toBe(1);
+    expect(line).toMatchObject({ event: "crash", origin, error: "broken: why", message: "ending" });
+    expect(line["stack"]).toContain("Error: broken");
   });
 });

@@ -53,6 +53,16 @@ export function onTermination(close: (signal: string) => Promise<number>): void 
   }
 }
 
+/**
+ * Writes the error that nobody caught, by which the process is about to end, to its log: Node tells it as plain text on standard error, which
+ * whoever reads the log's lines as JSON would miss.
+ */
+export function logCrash(logger: Logger): void {
+  process.on("uncaughtExceptionMonitor", (error, origin) => {
+    logger.error({ event: "crash", origin, error: describeError(error), stack: error instanceof Error ? error.stack : undefined }, "ending");
+  });
+}
+
 async function runSteps(steps: readonly ShutdownStep[], logger: Logger): Promise<number> {
   let code = 0;
   for (const step of steps) {

@@ -16,7 +16,7 @@ const insecure = grpc.credentials.createInsecure();
 
 let folder: string;
 let host: ChildProcess;
-let lifeline: Writable;
+let input: Writable;
 let ports: Map<string, string>;
 const clients: Client[] = [];
 
@@ -61,7 +61,7 @@ async function program(then: string): Promise<InstanceType<typeof languageMessag
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "dive-plugin-host-"));
   host = spawn(process.execPath, [main, "nodejs", "random", "tls"], { stdio: ["pipe", "pipe", "inherit"] });
-  lifeline = host.stdin!;
+  input = host.stdin!;
   const [line] = (await once(createInterface(host.stdout!), "line")) as [string];
   ports = new Map(line.split(",").map((one) => one.split(":") as [string, string]));
 });
@@ -94,22 +94,37 @@ it("keeps each connection's configuration to itself", async () => {
 });
 
 it("starts programs with the environment that it is told", async () => {
-  lifeline.write(`${JSON.stringify({ TOLD: "so" })}\n`);
+  input.write(`${JSON.stringify({ TOLD: "so" })}\n`);
   const written = join(folder, "told");
   const run = await program(`require("node:fs").writeFileSync(${JSON.stringify(written)}, process.env.TOLD)`);
   await call(connect(languageServices.LanguageRuntimeClient, "nodejs"), "run", run);
   expect(await readFile(written, "utf8")).toBe("so");
 });
 
-it("ends with its lifeline, and with it what it has started", async () => {
-  const run = await program("console.log(process.pid); setInterval(() => {}, 1e6)");
-  const lines = createInterface(host.stdout!);
-  const ended = call(connect(languageServices.LanguageRuntimeClient, "nodejs"), "run", run).catch((error: Error) => error);
-  const [pid] = (await once(lines, "line")) as [string];
-  lifeline.end();
+it("ends with its starter", async () => {
+  input.end();
   await once(host, "exit");
   expect(host.exitCode).toBe(0);
-  expect(await ended).toBeInstanceOf(Error);
+});
+
+it("outlives its starter while an engine is connected, and then ends what that one has started", async () => {
+  const run = await program("console.log(process.pid); setInterval(() => {}, 1e6)");
+  const lines = createInterface(host.stdout!);
+  const engine = connect(languageServices.LanguageRuntimeClient, "nodejs");
+  const running = engine.run(run, () => undefined);
+  const [pid] = (await once(lines, "line")) as [string];
+  input.end();
+  const random = connect(services.ResourceProviderClient, "random");
+  await call(random, "configure", configure());
+  await call(random, "create", password());
+  random.close();
+  expect(host.exitCode).toBeNull();
+  const gone = once(host, "exit");
+  // As an engine that was killed: its connection ends with the call that is under way.
+  running.cancel();
+  engine.close();
+  await gone;
+  expect(host.exitCode).toBe(0);
   await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
 });
 

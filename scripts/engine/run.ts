@@ -46,7 +46,7 @@ export async function runOperation(
         cwd: handle.cwd,
         env: { ...handle.env, ...handle.pluginHost?.env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
         extendEnv: false,
-        stdio: ["ignore", "pipe", "pipe", ...(handle.pluginHost === undefined ? [] : [handle.pluginHost.lifeline])],
+        stdin: "ignore",
         reject: false,
         buffer: false,
         cleanup: false, // the CLI ends by itself, after it has written its state

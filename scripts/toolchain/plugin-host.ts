@@ -17,8 +17,6 @@ export interface StandIns {
 export interface PluginHost {
   /** What tells the engine where they are. */
   readonly env: Readonly<Record<"PULUMI_DEBUG_LANGUAGES" | "PULUMI_DEBUG_PROVIDERS", string>>;
-  /** The host lives until nobody holds this any more. The engine is given it, so that it keeps its plugins if this process is killed. */
-  readonly lifeline: Socket;
   /** Sets the environment that programs are started with. Once, before the engine is started. */
   setProgramEnvironment(env: Readonly<Record<string, string>>): void;
 }
@@ -31,7 +29,7 @@ const NODE_FLAGS: readonly string[] = [
 
 /**
  * Starts the stand-ins of `airgap/` in one process. The engine starts plugins one after the other, each a Node of its own, while the program
- * waits; to these it attaches (docs/decisions/0028). They end with this process and the engines that were given the lifeline.
+ * waits; to these it attaches (docs/decisions/0028). They end with this process, or with the engine that they then still serve.
  *
  * @param root the clone
  * @param env environment of the process
@@ -48,13 +46,11 @@ export async function startPluginHost(root: string, { languages, providers }: St
   if (typeof line !== "string") throw new DiveError(`The stand-in plugins could not be started: ${main} ended before it listened; what it printed is above.`, EXIT.failed);
   output.on("line", onLine);
   const attachable = line.split(",");
-  const lifeline = child.stdin as Socket;
   // None of these is a reason for this process to stay.
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr] as Socket[]) stream.unref();
   return {
     env: { PULUMI_DEBUG_LANGUAGES: attachable.slice(0, languages.length).join(","), PULUMI_DEBUG_PROVIDERS: attachable.slice(languages.length).join(",") },
-    lifeline,
-    setProgramEnvironment: (program) => void lifeline.write(`${JSON.stringify(program)}\n`),
+    setProgramEnvironment: (program) => void child.stdin.write(`${JSON.stringify(program)}\n`),
   };
 }

@@ -13,7 +13,7 @@ export const liveFilesPath = "/run/dive-live";
 
 /**
  * How often Docker runs a check inside a container: Docker's own default. Each check is a process that Docker starts, some 0.1 s of processor
- * time, and `./dive status` is all that reads it: who waits for a service, asks the service.
+ * time, and nothing waits for one: it is for `./dive status` and, where cAdvisor runs, for the alert DIVEContainerUnhealthy.
  */
 const HEALTH_INTERVAL = "30s";
 

@@ -76,7 +76,7 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
     ...passphrase,
     CAROOT: caRoot,
     DIVE_STATE_DIR: paths.stateDir,
-    // The program and each plugin are processes of their own: compiled code is kept between runs.
+    // The program, the plugins' process and, by hand, each plugin's are short-lived: compiled code is kept between runs.
     [COMPILE_CACHE]: join(paths.cacheDir, "compile"),
     DIVE_IMAGES: JSON.stringify(references.images),
   };
@@ -98,9 +98,12 @@ export async function prepareEnvironment(paths: Paths, stack: string, progress: 
   return environment;
 }
 
+/** Variables that tell the engine of plugins that run already. */
+const ATTACHED = ["PULUMI_DEBUG_PROVIDERS", "PULUMI_DEBUG_LANGUAGES"];
+
 /** Starts the plugins that are stand-ins. Not where the user has some attached already, as one who works on a plugin does. */
 async function hostPlugins(paths: Paths, stack: string, { standIns }: Plugins, user: NodeJS.ProcessEnv, progress: Display): Promise<PluginHost | undefined> {
-  if (standIns.languages.length + standIns.providers.length === 0 || user["PULUMI_DEBUG_PROVIDERS"] !== undefined) return undefined;
+  if (standIns.languages.length + standIns.providers.length === 0 || ATTACHED.some((name) => user[name] !== undefined)) return undefined;
   const env = { ...user, [CONFIG_FILE]: liveConfigFile(paths, stack), DIVE_STATE_DIR: paths.stateDir, [COMPILE_CACHE]: join(paths.cacheDir, "compile") };
   return startPluginHost(paths.root, standIns, env, (line) => progress.note(line));
 }

@@ -76,7 +76,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-it("tells the port of each that it was asked for, and serves connections that come while it still loads", async () => {
+it("tells the port of each that it was asked for, and serves connections that come at once", async () => {
   expect([...ports.keys()]).toEqual(["nodejs", "random", "tls"]);
   const random = connect(services.ResourceProviderClient, "random");
   await call(random, "configure", configure());
@@ -101,10 +101,24 @@ it("starts programs with the environment that it is told", async () => {
   expect(await readFile(written, "utf8")).toBe("so");
 });
 
-it("ends with its starter", async () => {
+it.each([
+  ["has loaded", async () => call(connect(services.ResourceProviderClient, "tls"), "getPluginInfo", new Empty()).then(() => clients.pop()!.close())],
+  ["still loads", async () => undefined],
+])("ends with its starter when it %s", async (_when, until) => {
+  await until();
   input.end();
   await once(host, "exit");
   expect(host.exitCode).toBe(0);
+});
+
+it("ends what it has started when it is told to end", async () => {
+  const lines = createInterface(host.stdout!);
+  connect(languageServices.LanguageRuntimeClient, "nodejs").run(await program("console.log(process.pid); setInterval(() => {}, 1e6)"), () => undefined);
+  const [pid] = (await once(lines, "line")) as [string];
+  const gone = once(host, "exit");
+  host.kill("SIGTERM");
+  await gone;
+  await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
 });
 
 it("outlives its starter while an engine is connected, and then ends what that one has started", async () => {
@@ -118,7 +132,8 @@ it("outlives its starter while an engine is connected, and then ends what that o
   await call(random, "configure", configure());
   await call(random, "create", password());
   random.close();
-  expect(host.exitCode).toBeNull();
+  // Long enough to have ended with the first of its two connections, which it would do at once.
+  for (let i = 0; i < 20; i++) await call(engine, "getPluginInfo", new Empty());
   const gone = once(host, "exit");
   // As an engine that was killed: its connection ends with the call that is under way.
   running.cancel();

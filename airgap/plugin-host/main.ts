@@ -35,22 +35,23 @@ const names = process.argv.slice(2);
 const ports = await Promise.all(names.map(listen));
 process.stdout.write(`${names.map((name, index) => `${name}:${ports[index]}`).join(",")}\n`);
 
-const input = createInterface(process.stdin).once("line", (environment) => Object.assign(process.env, JSON.parse(environment)));
 let starterIsGone = false;
+createInterface(process.stdin)
+  .once("line", (environment) => Object.assign(process.env, JSON.parse(environment)))
+  .once("close", () => {
+    starterIsGone = true;
+    endIfUnused();
+  });
 
 enableCompileCache();
 // After the compile cache, so that the protocol's generated code comes out of it.
 const { end, serviceOf } = await import("./services.ts");
+// However this process ends, but for SIGKILL: a policy pack would stay for ever.
+process.once("exit", end);
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 loading.resolve(new Map(await Promise.all(names.map(async (name) => [name, await serviceOf(name)] as const))));
 
-input.once("close", () => {
-  starterIsGone = true;
-  endIfUnused();
-});
-
-/** An engine whose `./dive` was killed goes on, and keeps its plugins. */
+/** An engine that is connected keeps its plugins when its `./dive` was killed. */
 function endIfUnused(): void {
-  if (!starterIsGone || connections > 0) return;
-  end();
-  process.exit(0);
+  if (starterIsGone && connections === 0) process.exit(0);
 }

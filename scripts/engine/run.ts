@@ -39,6 +39,7 @@ export async function runOperation(
   const unattended = operation === "preview" ? [] : ["--yes", "--skip-preview"];
   const exitCode = await options.progress.step(options.title, async (update) => {
     update("loading the program and the plugins");
+    handle.pluginHost?.requireAlive();
     const child = execa(
       handle.pulumi,
       [operation, "--stack", handle.stack, "--non-interactive", "--color", "never", "--json", ...unattended, ...args],

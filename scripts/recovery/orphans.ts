@@ -41,7 +41,8 @@ export async function endEngine(identified: EngineRecord["engine"]): Promise<voi
 /**
  * Ends what a killed engine of this stack left running, so that nothing is created behind our
  * back: processes that an engine starts, with this stack's live configuration in their
- * environment and neither an engine nor a `./dive` above them.
+ * environment and neither an engine nor a `./dive` above them. (What a plugin host has started is below
+ * that, and so is nobody's once its `./dive` was killed; an engine that still lives then was ended before, unless it only previews.)
  * @returns how many there were
  */
 export async function endOrphans(liveConfig: string): Promise<number> {

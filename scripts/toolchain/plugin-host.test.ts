@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startPluginHost } from "./plugin-host.ts";
 
 let root: string;
@@ -35,8 +35,21 @@ test("tells the engine where the language host and the plugins are, and shows wh
   await expect.poll(() => printed).toEqual(expect.arrayContaining(["given 1", 'read {"A":"b"}']));
 });
 
+test("says nothing of what is official", async () => {
+  await clone(STUB);
+  const host = await startPluginHost(root, { languages: [], providers: ["tls"] }, process.env, (line) => printed.push(line));
+  expect(host.env).toEqual({ PULUMI_DEBUG_PROVIDERS: "tls:7000" });
+});
+
+test("a host that ends after it listened is an error for who is about to need it", async () => {
+  await clone('console.log("nodejs:1,docker:2,tls:3"); console.error("no such plugin"); process.exitCode = 1;');
+  const host = await start();
+  await expect.poll(() => printed).toContain("no such plugin");
+  await vi.waitFor(() => expect(host.requireAlive).toThrow(/have ended/));
+});
+
 test("a host that does not come up is an error, and what it printed is shown", async () => {
   await clone(`console.error("no such plugin"); process.exitCode = 1;`);
-  await expect(start()).rejects.toThrow(/could not be started/);
+  await expect(start()).rejects.toThrow(/have ended/);
   await expect.poll(() => printed).toContain("no such plugin");
 });

@@ -16,9 +16,11 @@ export interface StandIns {
 /** Stand-ins that run already, in one process, so that the engine need not start them. */
 export interface PluginHost {
   /** What tells the engine where they are. */
-  readonly env: Readonly<Record<"PULUMI_DEBUG_LANGUAGES" | "PULUMI_DEBUG_PROVIDERS", string>>;
+  readonly env: Readonly<Record<string, string>>;
   /** Sets the environment that programs are started with. Once, before the engine is started. */
   setProgramEnvironment(env: Readonly<Record<string, string>>): void;
+  /** @throws DiveError when the process has ended: the engine would wait for it and then say less */
+  requireAlive(): void;
 }
 
 /** How Node is to run the host. */
@@ -40,17 +42,31 @@ export async function startPluginHost(root: string, { languages, providers }: St
   const main = join(root, "airgap", "plugin-host", "main.ts");
   // In a process group of its own: a Ctrl-C in the terminal is for the engine, which still needs its plugins then.
   const child = spawn(process.execPath, [...NODE_FLAGS, main, ...languages, ...providers], { env, stdio: "pipe", detached: true });
-  const output = createInterface(child.stdout);
+  let ended = false;
+  const closed = once(child, "close").then(() => {
+    ended = true;
+  });
+  const requireAlive = (): void => {
+    if (ended) throw new DiveError(`The stand-in plugins have ended (${main}); what they printed is above.`, EXIT.failed);
+  };
+  const ports = Promise.withResolvers<string>();
+  let show: (line: string) => void = (line) => {
+    ports.resolve(line);
+    show = onLine;
+  };
+  createInterface(child.stdout).on("line", (line) => show(line));
   createInterface(child.stderr).on("line", onLine);
-  const [line] = (await Promise.race([once(output, "line"), once(child, "close")])) as [unknown];
-  if (typeof line !== "string") throw new DiveError(`The stand-in plugins could not be started: ${main} ended before it listened; what it printed is above.`, EXIT.failed);
-  output.on("line", onLine);
-  const attachable = line.split(",");
+  child.stdin.on("error", (error) => onLine(`The stand-in plugins read no more: ${error.message}`));
+  await Promise.race([ports.promise, closed]);
+  requireAlive();
+  const attachable = (await ports.promise).split(",");
   // None of these is a reason for this process to stay.
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr] as Socket[]) stream.unref();
+  const addresses = { PULUMI_DEBUG_LANGUAGES: attachable.slice(0, languages.length), PULUMI_DEBUG_PROVIDERS: attachable.slice(languages.length) };
   return {
-    env: { PULUMI_DEBUG_LANGUAGES: attachable.slice(0, languages.length).join(","), PULUMI_DEBUG_PROVIDERS: attachable.slice(languages.length).join(",") },
+    env: Object.fromEntries(Object.entries(addresses).flatMap(([name, some]) => (some.length === 0 ? [] : [[name, some.join(",")]]))),
     setProgramEnvironment: (program) => void child.stdin.write(`${JSON.stringify(program)}\n`),
+    requireAlive,
   };
 }

@@ -65,7 +65,7 @@ const faults: Record<string, () => Promise<void>> = {
   "the Docker daemon": () => dockerd.kill(),
 };
 
-/** An `up` as `./dive` runs it, with a fault at the n-th step event. @returns its exit code */
+/** An `up` as `./dive` runs it where it has the engine start each plugin, with a fault at the n-th step event. @returns its exit code */
 async function upWithFault(event: number, fault: () => Promise<void>): Promise<number> {
   let seen = 0;
   let struck: Promise<void> | undefined;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { dive, pulumi } from "../support/dive.ts";
 import { NOTHING, docker, stackObjects } from "../support/docker.ts";
 import type { StackObjects } from "../support/docker.ts";
-import { type Fault, killContainer, killPlugin, upWithFault } from "../support/faults.ts";
+import { type Fault, killContainer, killPlugins, upWithFault } from "../support/faults.ts";
 import { stateDir } from "../support/paths.ts";
 import { killUpAtEvent, processesOf, type UpBy } from "../support/processes.ts";
 import { clear, takeOver, tearDown, up } from "../support/stack.ts";
@@ -28,8 +28,7 @@ const moments = fc
 const faults: [string, Fault][] =
   process.env["DIVE_TEST_ALL"] === "1"
     ? [
-        ["the keycloak plugin", killPlugin(STACK, "keycloak")],
-        ["the postgresql plugin", killPlugin(STACK, "postgresql")],
+        ["the plugins' process", killPlugins(STACK, "keycloak")],
         ["the hub's Keycloak", killContainer("kill-dive-hub-keycloak")],
         ["the spoke's PostgreSQL", killContainer("kill-dive-spoke-fra-postgres")],
       ]

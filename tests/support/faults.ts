@@ -10,10 +10,10 @@ import { processesOf } from "./processes.ts";
 /** Something that breaks. @returns false when what is to break is not there yet */
 export type Fault = () => Promise<boolean>;
 
-/** `kill -9` of one provider plugin of a stack's running operation: an official one's process, or the one in which all stand-ins are. */
-export const killPlugin = (stack: string, name: string): Fault => async () => {
+/** `kill -9` of the process in which the stand-ins of a stack's running `./dive` are; where the official ones are used, of one plugin's. */
+export const killPlugins = (stack: string, official: string): Fault => async () => {
   const mine = new Set(await processesOf(stack));
-  const command = new RegExp(`plugin-host/main\\.ts|pulumi-resource-${name}`);
+  const command = new RegExp(`plugin-host/main\\.ts|pulumi-resource-${official}`);
   const plugin = (await allProcesses()).find((one) => mine.has(one.pid) && command.test(one.command));
   if (plugin === undefined) return false;
   process.kill(plugin.pid, "SIGKILL");

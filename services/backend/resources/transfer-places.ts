@@ -73,7 +73,8 @@ export class TransferPlaces {
 
   /**
    * Waits for a place.
-   * @param answer whose connection, once it is closed, ends the wait
+   * @param answer whose connection, once it is seen to be closed, ends the wait. While a request's body is not read, as that of an upload that
+   *   waits, Node does not see it
    * @returns gives it back; calling it again changes nothing
    * @throws {TransfersOfPersonError | TransfersBusyError | TransferAbandonedError}
    */

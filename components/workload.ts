@@ -12,8 +12,8 @@ export const filesPath = "/run/dive";
 export const liveFilesPath = "/run/dive-live";
 
 /**
- * How often Docker runs a check inside a container: Docker's own default. Each check is a process that Docker starts, some 0.1 s of processor
- * time, and nothing waits for one: it is for `./dive status` and, where cAdvisor runs, for the alert DIVEContainerUnhealthy.
+ * How often Docker runs a check inside a container: Docker's own default. Each check is a process that Docker starts in the
+ * container, and nothing waits for one: it is for `./dive status` and, where cAdvisor runs, for the alert DIVEContainerUnhealthy.
  */
 const HEALTH_INTERVAL = "30s";
 

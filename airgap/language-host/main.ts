@@ -1,18 +1,16 @@
 import { enableCompileCache } from "node:module";
 import { endWithParent } from "../plugins/server/lifetime.ts";
+import { messageLimits } from "../plugins/server/message-limits.ts";
 
 enableCompileCache();
 // After the compile cache, so that the protocol's generated code comes out of it.
-const { grpc, maxMessageBytes, services } = await import("./protocol.ts");
+const { grpc, services } = await import("./protocol.ts");
 const { handlers } = await import("./handlers.ts");
 const { killAll } = await import("./child.ts");
 
 // Flags such as --tracing may come first; the engine's address is the last argument.
 const engineAddress = process.argv.at(-1) ?? "";
-const server = new grpc.Server({
-  "grpc.max_receive_message_length": maxMessageBytes,
-  "grpc.max_send_message_length": maxMessageBytes,
-});
+const server = new grpc.Server(messageLimits);
 server.addService(services.LanguageRuntimeService, handlers(engineAddress));
 const port = await new Promise<number>((resolve, reject) => {
   server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));

@@ -17,6 +17,3 @@ export const { Empty }: typeof EmptyMessages = sdk("google-protobuf/google/proto
 
 /** Version of the SDK that this host belongs to; the host answers with it. */
 export const sdkVersion = (sdk("./package.json") as { version: string }).version;
-
-/** Both ways; the limit that the engine and the SDK set. Unit: bytes. */
-export const maxMessageBytes = 400 * 1024 * 1024;

@@ -8,6 +8,7 @@ import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Client } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { isAlive } from "../../scripts/recovery/processes.ts";
 import { messages as languageMessages, services as languageServices } from "../language-host/protocol.ts";
 import { Empty, Struct, grpc, messages, services } from "../plugins/server/protocol.ts";
 
@@ -118,7 +119,7 @@ it("ends what it has started when it is told to end", async () => {
   const gone = once(host, "exit");
   host.kill("SIGTERM");
   await gone;
-  await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isAlive(Number(pid)), { timeout: 20_000 }).toBe(false);
 });
 
 it("outlives its starter while an engine is connected, and then ends what that one has started", async () => {
@@ -140,14 +141,5 @@ it("outlives its starter while an engine is connected, and then ends what that o
   engine.close();
   await gone;
   expect(host.exitCode).toBe(0);
-  await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isAlive(Number(pid)), { timeout: 20_000 }).toBe(false);
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
-  }
-}

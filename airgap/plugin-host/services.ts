@@ -4,7 +4,8 @@ import { killAll } from "../language-host/child.ts";
 import { handlers as languageHandlers } from "../language-host/handlers.ts";
 import { services as languageServices } from "../language-host/protocol.ts";
 import { handlers } from "../plugins/server/handlers.ts";
-import { grpc, maxMessageBytes, services } from "../plugins/server/protocol.ts";
+import { messageLimits } from "../plugins/server/message-limits.ts";
+import { grpc, services } from "../plugins/server/protocol.ts";
 import type { ProviderDefinition } from "../plugins/server/resource-type.ts";
 
 /** Serves one connection. */
@@ -32,10 +33,7 @@ export const end = killAll;
 
 function serving(service: ServiceDefinition, implementation: () => UntypedServiceImplementation): Serve {
   return (connection) => {
-    const server = new grpc.Server({
-      "grpc.max_receive_message_length": maxMessageBytes,
-      "grpc.max_send_message_length": maxMessageBytes,
-    });
+    const server = new grpc.Server(messageLimits);
     server.addService(service, implementation());
     server.createConnectionInjector(grpc.ServerCredentials.createInsecure()).injectConnection(connection);
     connection.resume();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
+import { isAlive } from "../../../scripts/recovery/processes.ts";
 
 // A parent that starts a child which would live for ever, tells the child's pid, and waits.
 const lifetime = new URL("lifetime.ts", import.meta.url).href;
@@ -13,15 +14,6 @@ describe("endWithParent", { timeout: 60_000 }, () => {
     const started = spawn(process.execPath, ["-e", parent], { stdio: ["ignore", "pipe", "inherit"] });
     const [pid] = (await once(createInterface(started.stdout), "line")) as [string];
     started.kill("SIGKILL");
-    await expect.poll(() => isRunning(Number(pid)), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(Number(pid)), { timeout: 20_000 }).toBe(false);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
-    throw error;
-  }
-}

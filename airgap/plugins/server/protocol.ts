@@ -22,9 +22,6 @@ export const { Any }: typeof AnyMessages = sdk("google-protobuf/google/protobuf/
 export const { Empty }: typeof EmptyMessages = sdk("google-protobuf/google/protobuf/empty_pb.js");
 export const { Struct }: typeof StructMessages = sdk("google-protobuf/google/protobuf/struct_pb.js");
 
-/** Both ways; the limit that the engine and the SDK set. Unit: bytes. */
-export const maxMessageBytes = 400 * 1024 * 1024;
-
 /** The version of an installed npm package, e.g. `installedVersion("@pulumi/docker")` is `5.2.0`. */
 export function installedVersion(packageName: string): string {
   return (here(`${packageName}/package.json`) as { version: string }).version;

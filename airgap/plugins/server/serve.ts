@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { endWithParent } from "./lifetime.ts";
+import { messageLimits } from "./message-limits.ts";
 import type { ProviderDefinition } from "./resource-type.ts";
 
 /**
@@ -12,12 +13,9 @@ import type { ProviderDefinition } from "./resource-type.ts";
 export async function serve(provider: ProviderDefinition): Promise<void> {
   enableCompileCache();
   // After the compile cache, so that the protocol's megabyte of generated code comes out of it.
-  const { grpc, services, maxMessageBytes } = await import("./protocol.ts");
+  const { grpc, services } = await import("./protocol.ts");
   const { handlers } = await import("./handlers.ts");
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": maxMessageBytes,
-    "grpc.max_send_message_length": maxMessageBytes,
-  });
+  const server = new grpc.Server(messageLimits);
   server.addService(services.ResourceProviderService, handlers(provider));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => (error === null ? resolve(bound) : reject(error)));

@@ -90,18 +90,12 @@ export class TransferPlaces {
     const timer = setTimeout(() => patience.abort(new TransfersBusyError()), this.#patienceMs).unref();
     const abandon = (): void => patience.abort(new TransferAbandonedError());
     answer.once("close", abandon);
-    const underWay = () => new Promise<void>((end) => {
+    const underWay = () => new Promise<void>(taking.resolve);
+    void this.#queue.add(underWay, { signal: patience.signal }).catch(taking.reject).finally(() => this.#leave(person));
+    return taking.promise.finally(() => {
       clearTimeout(timer);
       answer.off("close", abandon);
-      taking.resolve(end);
     });
-    const waiting = this.#queue.add(underWay, { signal: patience.signal });
-    void waiting.catch(taking.reject).finally(() => {
-      clearTimeout(timer);
-      answer.off("close", abandon);
-      this.#leave(person);
-    });
-    return taking.promise;
   }
 
   #leave(person: string): void {
